@@ -1,0 +1,288 @@
+"""One YAML a pipeline, one frozen model; unknown keys are refused."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from scorecard.errors import SettingsError
+
+Value = str | int | float | bool
+TOP_LEVEL = ("pipelines", "notebooks")
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Table(Strict):
+    """Where rows come from: a file, a bundled data set, a DuckDB table, or a SQL query.
+
+    Written as a string it is a path, ``dataset:NAME``, or ``FILE.duckdb#TABLE``.
+    """
+
+    path: str | None = None
+    dataset: str | None = None
+    name: str | None = None
+    url: str | None = None
+    query: str | None = None
+    password_env: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        if value.startswith("dataset:"):
+            return {"dataset": value.removeprefix("dataset:")}
+        path, _, name = value.partition("#") if ".duckdb#" in value else (value, "", "")
+        return {"path": path} | ({"name": name} if name else {})
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Table:
+        if sum(source is not None for source in (self.path, self.dataset, self.url)) != 1:
+            raise ValueError("a table is given by exactly one of path, dataset and url")
+        if (self.url is None) != (self.query is None):
+            raise ValueError("url and query go together")
+        return self
+
+    def __str__(self) -> str:
+        """Return the table's name for people: never an address or a query, which may hold a secret."""
+        if self.dataset:
+            return f"dataset:{self.dataset}"
+        if self.url:
+            return "SQL query"
+        return f"{self.path}#{self.name}" if self.name else str(self.path)
+
+
+class Rule(Strict):
+    """Rows that do not belong to the population, and why."""
+
+    reason: str
+    column: str | None = None
+    values: tuple[Value, ...] = ()
+    below: float | None = None
+    above: float | None = None
+    missing: bool = False
+
+
+class Target(Strict):
+    """The outcome: which values of the column are good, bad, indeterminate or excluded."""
+
+    column: str
+    good: tuple[Value, ...] = (0,)
+    bad: tuple[Value, ...] = (1,)
+    indeterminate: tuple[Value, ...] = ()
+    excluded: tuple[Rule, ...] = ()
+
+
+class Window(Strict):
+    """A span of observation dates, both ends included."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+class Split(Strict):
+    """How rows become samples: by date, by a given column, by a group, or by a hash of the key."""
+
+    test_share: float = Field(0.3, gt=0, lt=1)
+    column: str | None = None
+    group: str | None = None
+    development: Window | None = None
+    out_of_time: Window | None = None
+    monitoring: Window | None = None
+
+
+class Batch(Strict):
+    """A batch that notebook 07 compares with development."""
+
+    name: str
+    sample: Literal["test", "out_of_time", "monitoring"] | None = None
+    table: Table | None = None
+    every: Literal["month", "quarter"] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Batch:
+        if (self.sample is None) == (self.table is None):
+            raise ValueError("a batch is given by exactly one of sample and table")
+        return self
+
+
+class Thresholds(Strict):
+    """Limits of the tests; every default is a convention of the field, not a law."""
+
+    auc_amber: float = 0.70
+    auc_red: float = 0.60
+    auc_drop_alpha: float = 0.05
+    auc_drop_amber: float = 0.02
+    auc_drop_red: float = 0.05
+    jeffreys_amber: float = 0.05
+    jeffreys_red: float = 0.01
+    psi_amber: float = 0.10
+    psi_red: float = 0.25
+    min_events: int = 20
+    min_rows: int = 100
+    missing_share_rise: float = 0.05
+    unseen_share: float = 0.01
+
+
+class Cutoff(Strict):
+    """The decision rule and its economics; money as a share of the exposure."""
+
+    score: float | None = None
+    approval_rate: float | None = Field(None, gt=0, lt=1)
+    margin: float | None = Field(None, ge=0)
+    lgd: float | None = Field(None, ge=0, le=1)
+    cost: float | None = Field(None, ge=0)
+
+
+class About(Strict):
+    """What the model card prints; what is missing is shown as missing."""
+
+    title: str | None = None
+    owner: str | None = None
+    tier: Literal[1, 2, 3] | None = None
+    purpose: str | None = None
+    permitted_uses: tuple[str, ...] = ()
+    prohibited_uses: tuple[str, ...] = ()
+    limitations: tuple[str, ...] = ()
+    population: str | None = None
+    target: str | None = None
+
+
+class Pipeline(Strict):
+    """Everything a run needs to know beside the rows themselves."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    table: Table
+    contract: str
+    key: tuple[str, ...] = ()
+    target: Target
+    observation_date: str | None = None
+    split: Split = Split()
+    monitoring: tuple[Batch, ...] = (Batch(name="held-out test part", sample="test"),)
+    weight: str | None = None
+    parameters: Mapping[str, Value | None] = {}
+    thresholds: Thresholds = Thresholds()
+    cutoff: Cutoff = Cutoff()
+    currency: str | None = None
+    language: Literal["en", "zh"] = "en"
+    about: About = About()
+
+    @field_validator("key", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return a hint that names the nearest known word, or all of them.
+
+    Examples
+    --------
+    >>> nearest("max_bin", ["max_bins", "seed"])
+    'Did you mean max_bins?'
+    """
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(known))}."
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the project folder: the nearest one, from here upwards, that has pipelines/ and notebooks/.
+
+    Raises
+    ------
+    SettingsError
+        Where there is none.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if all((folder / name).is_dir() for name in TOP_LEVEL):
+            return folder
+    raise SettingsError(f"{here} is not inside a scorecard project (a folder with pipelines/ and notebooks/). Make one: scorecard init FOLDER")
+
+
+def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
+    """Read a pipeline YAML and check every key.
+
+    Parameters
+    ----------
+    path : Path
+    overrides : mapping, optional
+        Top-level keys that replace the file's.
+
+    Raises
+    ------
+    SettingsError
+        Where the file is missing, malformed, or has a key or value that is not as expected.
+    """
+    if not path.is_file():
+        near = sorted(file.name for file in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+        raise SettingsError(f"{path} is not a file; expected a pipeline YAML. {nearest(path.name, near) if near else 'Make one: scorecard new'}")
+    return parse(read_yaml(path) | dict(overrides or {}), path)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file whose top is a mapping."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise SettingsError(f"{path}{where} is malformed YAML: {problem}. Mend that line.") from error
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path} holds {type(content).__name__}, expected keys and values. See pipelines/taiwan.yaml for an example.")
+    return content
+
+
+def parse(content: Mapping[str, Any], path: Path) -> Pipeline:
+    """Check the content of a pipeline YAML; `path` names it in the message."""
+    try:
+        return Pipeline.model_validate(dict(content))
+    except ValidationError as error:
+        raise SettingsError(f"{path}: {_first_problem(error)}") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{where} is not a known key. {nearest(str(problem['loc'][-1]), _known_keys(problem['loc'][:-1]))}"
+    shown = "" if isinstance(problem["input"], dict) else f" = {problem['input']!r}"
+    return f"{where}{shown}: {problem['msg'].removeprefix('Value error, ')}. Change it in the file."
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    model: Any = Pipeline
+    for part in loc:
+        field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
+        model = getattr(field, "annotation", model)
+        model = next((arm for arm in getattr(model, "__args__", ()) if hasattr(arm, "model_fields")), model)
+    return sorted(getattr(model, "model_fields", Pipeline.model_fields))
+
+
+def password(variable: str) -> str:
+    """Return the secret in the environment variable that a `password_env` setting names.
+
+    Raises
+    ------
+    SettingsError
+        Where it is not set; the message names the variable, never a value.
+    """
+    value = os.environ.get(variable)
+    if value is None:
+        raise SettingsError(f"password_env names {variable}, which is not set in the environment. Set it, then run again.")
+    return value

@@ -16,6 +16,7 @@ from scorecard.errors import SettingsError
 
 Value = str | int | float | bool
 TOP_LEVEL = ("pipelines", "notebooks")
+NOTEBOOKS = ("01_data", "02_binning", "03_scorecard", "04_challengers", "05_validation", "06_documents", "07_monitoring")
 
 
 class Strict(BaseModel):
@@ -172,7 +173,8 @@ class Pipeline(Strict):
     split: Split = Split()
     monitoring: tuple[Batch, ...] = (Batch(name="held-out test part", sample="test"),)
     weight: str | None = None
-    parameters: Mapping[str, Value | None] = {}
+    notebooks: tuple[str, ...] = NOTEBOOKS
+    parameters: Mapping[str, Value] = {}
     thresholds: Thresholds = Thresholds()
     cutoff: Cutoff = Cutoff()
     currency: str | None = None

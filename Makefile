@@ -1,0 +1,106 @@
+# Needs git, make and Python 3.11, 3.12 or 3.13 with venv and pip. Everything else goes into .venv.
+
+PYTHON ?= python3
+UV ?= uv
+ARGS ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+export DO_NOT_TRACK := true
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help run test verify check bench lab mlflow system lock wheelhouse clean
+
+define SUPPORTED
+import sys
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    name, version = sys.argv[1], "%d.%d" % sys.version_info[:2]
+    sys.exit("scorecard-kit needs Python 3.11, 3.12 or 3.13; %s is %s. Name another: make PYTHON=python3.12" % (name, version))
+endef
+export SUPPORTED
+
+# XGBoost loads NVIDIA's library only to train on several GPUs; it takes up to half a gigabyte.
+define WITHOUT_GPU
+import pathlib, re
+blocks = re.findall(r"^\S.*(?:\n .*)*\n", pathlib.Path("requirements.lock").read_text(), re.MULTILINE)
+print("".join(block for block in blocks if not block.startswith("nvidia-")), end="")
+endef
+export WITHOUT_GPU
+
+# pip before 23.3 looks for `pandas` where another package asks for it, and does not find it under `pandas[parquet]`.
+define REPEAT_WITHOUT_EXTRAS
+import pathlib, re
+lock = pathlib.Path("requirements.lock")
+block = re.compile(r"^([a-z0-9-]+)\[.*?\](==.*(?:\n .*)*\n)", re.MULTILINE)
+lock.write_text(block.sub(lambda found: found.group(1) + found.group(2) + found.group(0), lock.read_text()))
+endef
+export REPEAT_WITHOUT_EXTRAS
+
+help: ## Show what make can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
+
+run: .venv/.installed ## Install, then run the main job: pipelines/taiwan.yaml
+	@$(BIN)/scorecard run pipelines/taiwan.yaml
+
+test: .venv/.installed ## Install, then run the tests on small samples
+	@$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile $(ARGS)
+
+verify: check ## Check, then run every test at full size; a skipped test fails
+	@SCORECARD_REQUIRE=all $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+check: .venv/.installed ## Check style, types and layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/.installed ## Measure the main job's time and memory
+	@$(BIN)/python benchmarks/main_job.py $(ARGS)
+
+lab: .venv/.installed ## Open the notebooks in JupyterLab, on this machine only
+	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab --ip=127.0.0.1 $(ARGS)
+
+mlflow: .venv/.installed ## Show runs and models in MLflow at http://127.0.0.1:5000
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --workers 1 \
+		--backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --artifacts-destination "$(CURDIR)/mlruns/artifacts" $(ARGS)
+
+system: ## Install the Debian packages of packages.txt, which some tests and exports need
+	@missing=; for name in $$(sed 's/#.*//' packages.txt); do \
+		dpkg -s "$$name" 2>/dev/null | grep -q '^Status: install ok installed' || missing="$$missing $$name"; \
+	done; \
+	test -n "$$missing" || { echo "All of packages.txt is installed."; exit 0; }; \
+	command -v apt-get >/dev/null || { echo "There is no apt-get here: install what packages.txt names in your system's own way." >&2; exit 1; }; \
+	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
+	$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$missing
+
+lock: ## Write requirements.lock from pyproject.toml (needs uv); ARGS=--upgrade takes newer versions
+	@$(UV) pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock $(ARGS)
+	@$(PYTHON) -c "$$REPEAT_WITHOUT_EXTRAS"
+
+wheelhouse: .venv/.installed ## Collect every wheel for a machine without network
+	@rm -rf wheelhouse && mkdir wheelhouse
+	@$(BIN)/python -c "$$WITHOUT_GPU" > wheelhouse/requirements.lock
+	@$(PIP) download --no-deps --require-hashes --only-binary :all: --dest wheelhouse -r wheelhouse/requirements.lock
+	@$(BIN)/python -m build --wheel --no-isolation --quiet --outdir wheelhouse .
+	@echo "wheelhouse/ is complete. On the other machine: PIP_NO_INDEX=1 PIP_FIND_LINKS=wheelhouse make run"
+
+clean: ## Remove what make made; mlruns/ stays
+	@rm -rf .venv wheelhouse dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written last, so an interrupted step is done again. A changed lock makes a fresh environment.
+.venv/.packages: requirements.lock
+	@$(PYTHON) -c "$$SUPPORTED" "$(PYTHON)"
+	@echo "Installing the packages of requirements.lock into .venv. This happens once and takes some minutes."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -c "$$WITHOUT_GPU" > .venv/requirements.lock
+	@$(PIP) install --compile --no-deps --require-hashes -r .venv/requirements.lock
+	@touch $@
+
+.venv/.installed: .venv/.packages pyproject.toml
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src
+	@touch $@

@@ -1,0 +1,218 @@
+"""The command line: parse, call one job, print one message, exit with a code."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+from scorecard.errors import DataError, ScorecardError, SettingsError
+
+BAD_INPUT, INTERRUPTED = 1, 130
+MONITOR_CODES = {"green": 0, "not due": 0, "amber": 10, "red": 20, "insufficient data": 30, "not computable": 30}
+MONITOR_FAILED = 40
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Develop, challenge, validate and watch credit scorecards, with evidence that can be rerun.",
+)  # fmt: skip
+out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+
+Parameters = Annotated[list[str] | None, typer.Option("-p", "--parameter", help="name=value, replaces the YAML's; may be repeated.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ModelRef = Annotated[str, typer.Option("--model", help="NAME@alias, NAME/version or a path to scorecard.json.")]
+
+
+@app.command()
+def run(
+    pipeline: Annotated[Path, typer.Argument(help="Pipeline YAML.")],
+    parameter: Parameters = None,
+    start_from: Annotated[str | None, typer.Option("--from", help="First notebook to run; earlier ones are taken from the run that is resumed.")] = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="The run to resume with --from; the newest by default.")] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds that one notebook may take.")] = 3600.0,
+    as_json: AsJson = False,
+) -> None:
+    """Run every notebook of a pipeline, in order, and stop at the first failure. Example: scorecard run pipelines/taiwan.yaml."""
+    from scorecard.jobs import run as job  # noqa: PLC0415  seconds that the other commands do not need
+
+    if run_id and not start_from:
+        raise SettingsError("--run names a run to resume, but --from is missing; expected the first notebook. Add --from 04_challengers.")
+    options = job.Options(start_from, run_id, timeout, sys.stderr.isatty() and not as_json)
+    done = job.run(pipeline, _pairs(parameter or []), options, lambda line: None if as_json else out.print(line))
+    named = {
+        "model_card": done.steps.get("06_documents", Path()) / "model_card.html",
+        "monitoring_report": done.steps.get("07_monitoring", Path()) / "monitoring.html",
+        "drift_report": done.steps.get("07_monitoring", Path()) / "evidently.html",
+    }
+    left = {name: str(path) for name, path in named.items() if path.is_file()}
+    if as_json:
+        _print_json({"run": done.run_id, "status": "FINISHED", **left})
+        return
+    out.print(f"\nRun {done.run_id[:8]} is finished. Look at")
+    for name, path in left.items():
+        out.print(f"  {name.replace('_', ' '):<18} {path}")
+    out.print("  runs and models    make mlflow  (or: scorecard mlflow)")
+    out.print("  notebooks          make lab     (or: scorecard lab)")
+
+
+@app.command()
+def score(
+    model: ModelRef,
+    table: Annotated[str, typer.Option(help="Table to score: a path, FILE.duckdb#TABLE or dataset:NAME.")],
+    to: Annotated[Path, typer.Option("--out", help="Parquet file to write.")],
+    as_json: AsJson = False,
+) -> None:
+    """Score every row of a table, in order. Example: scorecard score --model taiwan@candidate --table dataset:taiwan --out scored.parquet."""
+    from scorecard.jobs import score as job  # noqa: PLC0415
+    from scorecard.model import Scorecard  # noqa: PLC0415
+
+    version = _resolve(model)
+    report = job.score(Scorecard.load(version.path), version, _table(table), Path.cwd(), to)
+    if as_json:
+        _print_json({"rows": report.rows, "unseen": report.unseen, "out": str(to)})
+        return
+    out.print(f"{report.rows:,} rows scored by {version.name}/{version.version} into {to}.")
+    for name, count in report.unseen.items():
+        out.print(f"{count:,} rows hold a {name} that development did not have; they took its unseen bin.")
+
+
+@app.command()
+def monitor(
+    model: ModelRef,
+    table: Annotated[str, typer.Option(help="The new batch: a path, FILE.duckdb#TABLE or dataset:NAME.")],
+    to: Annotated[Path | None, typer.Option("--out", help="Folder for monitoring.html and monitoring.json.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a batch with development. Exit code 0 green, 10 amber, 20 red, 30 cannot tell, 40 the check failed."""
+    from scorecard.jobs import watch as job  # noqa: PLC0415
+
+    try:
+        found = job.watch(_resolve(model), _table(table), Path.cwd(), to)
+    except (ScorecardError, OSError) as error:
+        _fail(error, MONITOR_FAILED)
+    if as_json:
+        _print_json(found)
+    else:
+        out.print(job.in_words(found))
+    raise typer.Exit(MONITOR_CODES[found["verdict"]])
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the pipeline and of the model in the registry.")],
+    table: Annotated[str, typer.Option(help="Your table: a path, FILE.duckdb#TABLE or dataset:NAME.")],
+    target: Annotated[str, typer.Option(help="The column with the outcome.")],
+    as_json: AsJson = False,
+) -> None:
+    """Draft a pipeline and a contract from your table, ready to run; guesses are marked for review."""
+    from scorecard.jobs import new as job  # noqa: PLC0415
+
+    drafted = job.new(name, table, target, _root())
+    if as_json:
+        _print_json({"pipeline": str(drafted.pipeline), "contract": str(drafted.contract), "review": drafted.review})
+        return
+    out.print(f"Drafted {drafted.pipeline} and {drafted.contract}. Review:")
+    for line in drafted.review:
+        out.print(f"  - {line}", markup=False)
+    out.print(f"Then: scorecard run {drafted.pipeline}")
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="Folder to lay the project out in.")] = Path()) -> None:
+    """Lay out a project: notebooks, pipelines, schemas, mlruns. Files that are there stay as they are."""
+    from scorecard.jobs import init as job  # noqa: PLC0415
+
+    made = job.init(folder)
+    out.print(f"{len(made)} files laid out in {folder.resolve()}. Then: cd {folder} && scorecard run pipelines/taiwan.yaml")
+
+
+@app.command()
+def lab(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8888, browser: bool = True) -> None:
+    """Open JupyterLab at the notebooks, with this kernel, on 127.0.0.1."""
+    from scorecard.jobs import serve  # noqa: PLC0415
+
+    raise typer.Exit(serve.lab(_root(), port, browser))
+
+
+@app.command()
+def mlflow(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 5000) -> None:
+    """Open the MLflow UI on the project's runs and models, on 127.0.0.1."""
+    from scorecard.jobs import serve  # noqa: PLC0415
+
+    raise typer.Exit(serve.mlflow(_root(), port))
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        if not mark or not name:
+            raise SettingsError(f"-p {text!r} is not name=value. Write it as -p max_bins=6.")
+        found[name.strip()] = value
+    return found
+
+
+def _root() -> Path:
+    from scorecard import settings  # noqa: PLC0415
+
+    return settings.find_root()
+
+
+def _resolve(reference: str) -> Any:
+    from scorecard import settings  # noqa: PLC0415
+
+    if reference.endswith(".json"):
+        from scorecard.tracking.registry import Version  # noqa: PLC0415
+
+        path = Path(reference)
+        return Version(path.stem, "file", path)
+    from scorecard.tracking import open_store, registry  # noqa: PLC0415
+
+    return registry.resolve(open_store(settings.find_root()), reference)
+
+
+def _table(text: str) -> Any:
+    from pydantic import ValidationError  # noqa: PLC0415
+
+    from scorecard.settings import Table  # noqa: PLC0415
+
+    try:
+        return Table.model_validate(text)
+    except ValidationError as error:
+        raise SettingsError(f"--table {text!r} is not a table; expected a path, FILE.duckdb#TABLE or dataset:NAME.") from error
+
+
+def _print_json(content: Any) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _fail(error: BaseException, code: int) -> NoReturn:
+    err.print(f"{type(error).__name__}: {error}", markup=False)
+    raise typer.Exit(code)
+
+
+def _killed(signum: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """Run the command line; every expected error is one message and an exit code, never a traceback."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.getLogger("scorecard").propagate = False
+    signal.signal(signal.SIGTERM, _killed)
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
+    except ScorecardError as error:
+        err.print(f"{type(error).__name__}: {error}", markup=False)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        err.print("Stopped.")
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,140 @@
+"""Counts first: goods and bads per characteristic and fine class, one grouped aggregation on any engine.
+
+Narwhals runs the aggregation where the rows are (DuckDB, pandas, polars, Arrow, Spark); only the classes come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from scorecard.data.samples import BAD, WEIGHT
+
+Floats = npt.NDArray[np.float64]
+MAX_CLASSES = 1000
+WEIGHT_DECIMALS = 6  # a parallel sum of weights is not the same in its last bits twice
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Goods and bads of classes: accounts, and their weights (equal to the accounts where there are none).
+
+    Attributes
+    ----------
+    goods, bads, weight_goods, weight_bads : arrays of shape (classes,)
+    """
+
+    goods: Floats
+    bads: Floats
+    weight_goods: Floats
+    weight_bads: Floats
+
+    def take(self, index: Any) -> Tally:
+        """Return the tally of some classes."""
+        return Tally(self.goods[index], self.bads[index], self.weight_goods[index], self.weight_bads[index])
+
+    def total(self) -> Tally:
+        """Return the tally of all classes together, of shape (1,)."""
+        return self.grouped(np.zeros(len(self.goods), dtype=np.intp), 1)
+
+    def grouped(self, group: npt.NDArray[np.intp], groups: int) -> Tally:
+        """Return the sums of classes that share a group number in [0, groups)."""
+        parts = (self.goods, self.bads, self.weight_goods, self.weight_bads)
+        return Tally(*(np.bincount(group, weights=part, minlength=groups) for part in parts))
+
+    @property
+    def accounts(self) -> Floats:
+        """Accounts per class."""
+        return self.goods + self.bads
+
+
+@dataclass(frozen=True)
+class Classes:
+    """Fine classes of one characteristic.
+
+    Attributes
+    ----------
+    low, high : arrays
+        Numeric: smallest and largest value of each class, ascending. Categorical: the level, twice.
+    tally : Tally
+        Per class.
+    special : mapping of label to (code, Tally of shape (1,))
+    missing : Tally of shape (1,)
+    """
+
+    name: str
+    kind: Literal["numeric", "categorical"]
+    low: npt.NDArray[Any]
+    high: npt.NDArray[Any]
+    tally: Tally
+    special: Mapping[str, tuple[Any, Tally]]
+    missing: Tally
+
+    @property
+    def distinct(self) -> int:
+        """Number of fine classes that hold a value, special codes included, missing not."""
+        return len(self.low) + sum(bool(tally.accounts[0]) for _, tally in self.special.values())
+
+
+def count(frame: Any, name: str, kind: Literal["numeric", "categorical"], special_codes: Mapping[str, Any]) -> Classes:
+    """Count goods and bads of one characteristic by its values.
+
+    Parameters
+    ----------
+    frame : any table that Narwhals supports, eager or lazy
+        With the characteristic, ``@bad`` (0 or 1) and ``@weight``.
+    special_codes : mapping of label to code
+
+    Returns
+    -------
+    Classes
+        The distinct values where there are at most 1,000, else 1,000 classes of nearly equal size.
+    """
+    values, tally = _by_value(frame, name, kind)
+    missing = pc.is_null(values).to_numpy(zero_copy_only=False)
+    levels = values.to_numpy(zero_copy_only=False)
+    special, coded = {}, np.zeros(len(levels), dtype=bool)
+    for label, code in special_codes.items():
+        found = ~missing & (levels == (str(code) if kind == "categorical" else float(code)))
+        special[label] = (code, tally.take(found).total())
+        coded |= found
+    plain = np.flatnonzero(~missing & ~coded)
+    ordered = plain[np.argsort(levels[plain], kind="stable")]
+    classes = Classes(name, kind, levels[ordered], levels[ordered], tally.take(ordered), special, tally.take(missing).total())
+    return _pooled(classes, MAX_CLASSES) if kind == "numeric" else classes
+
+
+def _by_value(frame: Any, name: str, kind: str) -> tuple[pa.Array, Tally]:
+    bad, weight = nw.col(BAD).cast(nw.Float64), nw.col(WEIGHT)
+    grouped = (
+        nw.from_native(frame)
+        .lazy()
+        .group_by(name)
+        .agg(nw.len().alias("@rows"), bad.sum().alias("@bads"), weight.sum().alias("@all"), (bad * weight).sum().alias("@wbads"))
+        .collect("pyarrow")
+        .to_native()
+    )
+    rows, bads, weights, weighted_bads = (
+        np.round(grouped[column].to_numpy().astype(np.float64), WEIGHT_DECIMALS) for column in ("@rows", "@bads", "@all", "@wbads")
+    )
+    values = pc.cast(grouped[name], pa.string() if kind == "categorical" else pa.float64()).combine_chunks()
+    return values, Tally(rows - bads, bads, weights - weighted_bads, weighted_bads)
+
+
+def _pooled(classes: Classes, most: int) -> Classes:
+    """Pool neighbouring values to at most `most` classes of nearly equal size."""
+    if len(classes.low) <= most:
+        return classes
+    reached = np.cumsum(classes.tally.accounts)
+    group = np.minimum((reached - classes.tally.accounts / 2) * most // reached[-1], most - 1).astype(np.intp)
+    first = np.flatnonzero(np.diff(group, prepend=-1))
+    last = np.append(first[1:], len(group)) - 1
+    number = np.cumsum(np.diff(group, prepend=-1) > 0) - 1
+    return replace(classes, low=classes.low[first], high=classes.high[last], tally=classes.tally.grouped(number, len(first)))

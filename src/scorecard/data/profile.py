@@ -1,0 +1,146 @@
+"""Describe a table by characteristic and by period, and look for columns that know the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas
+
+from scorecard import metrics
+from scorecard.contracts import Contract
+from scorecard.counts import Classes, count
+from scorecard.data.samples import BAD, SAMPLE, Prepared
+from scorecard.data.source import Relation, first, quoted
+
+SEPARATION = 0.95  # convention: no single answer of a customer orders risk this well
+MISSING_GAP = 0.5  # convention: goods and bads differ this much in what is missing only when the outcome decides it
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Why a column is not to be trusted as a characteristic: the finding, its figure and the limit."""
+
+    characteristic: str
+    finding: str
+    figure: float
+    limit: float
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def profile(prepared: Prepared) -> pandas.DataFrame:
+    """Describe every column of the contract over all samples.
+
+    Returns
+    -------
+    DataFrame
+        characteristic, role, dtype, rows, missing share, distinct values, and for numbers min, quartiles, mean and max.
+        Protected, key and identifying columns give no values.
+    """
+    described = [_describe(prepared.rows, name, prepared.contract) for name in prepared.contract.columns]
+    return pandas.DataFrame(described)
+
+
+def _describe(rows: Relation, name: str, contract: Contract) -> dict[str, Any]:
+    column, quoted_name = contract.columns[name], quoted(name)
+    base: dict[str, Any] = {"characteristic": name, "role": column.role, "dtype": column.dtype}
+    select = f"count(*), count(*) FILTER ({quoted_name} IS NULL) / count(*), count(DISTINCT {quoted_name})"
+    numeric = column.kind == "numeric" and column.role not in {"key", "identifier", "protected"}
+    if numeric:
+        quantiles = ", ".join(f"quantile_disc({quoted_name}, {level})" for level in (0.25, 0.5, 0.75))
+        select += f", min({quoted_name}), {quantiles}, avg({quoted_name}), max({quoted_name})"
+    found = first(rows.query("r", f"SELECT {select} FROM r"))
+    names = ("rows", "missing_share", "distinct", "minimum", "quartile_1", "median", "quartile_3", "mean", "maximum")
+    return base | dict(zip(names, found, strict=False))
+
+
+def by_sample(prepared: Prepared, date: str | None) -> pandas.DataFrame:
+    """Return rows, goods, bads, bad rate and the span of dates per sample."""
+    dates = f"min({quoted(date)})::VARCHAR AS first_date, max({quoted(date)})::VARCHAR AS last_date" if date else "NULL AS first_date, NULL AS last_date"
+    select = f"SELECT {quoted(SAMPLE)} AS sample, count(*) AS rows, sum(1 - {quoted(BAD)})::BIGINT AS goods, sum({quoted(BAD)})::BIGINT AS bads, {dates}"
+    found = prepared.rows.query("r", f"{select} FROM r GROUP BY 1").df()
+    found["bad_rate"] = found["bads"] / found["rows"]
+    order = {name: position for position, name in enumerate(prepared.present())}
+    return found.sort_values("sample", key=lambda column: column.map(order)).reset_index(drop=True)
+
+
+def sizes(samples: pandas.DataFrame) -> dict[str, float]:
+    """Return rows and bad rate per sample as metrics to log."""
+    rows = samples.to_dict("records")
+    return {f"{row['sample']}.{name}": float(row[name]) for row in rows for name in ("rows", "bad_rate")}
+
+
+def by_period(prepared: Prepared, date: str | None) -> pandas.DataFrame:
+    """Return bad rate, and missing share and mean of every input, by month of the observation date; empty without one."""
+    parts: list[pandas.DataFrame] = []
+    if date is None:
+        return pandas.DataFrame(columns=["period", "rows", "bad_rate", "missing_share", "mean", "characteristic"])
+    for name in prepared.contract.with_role("input"):
+        mean = f"avg({quoted(name)})" if prepared.contract.columns[name].kind == "numeric" else "NULL::DOUBLE"
+        select = f"SELECT strftime({quoted(date)}, '%Y-%m') AS period, count(*) AS rows, avg({quoted(BAD)}) AS bad_rate, "
+        select += f"count(*) FILTER ({quoted(name)} IS NULL) / count(*) AS missing_share, {mean} AS mean FROM r GROUP BY 1 ORDER BY 1"
+        parts.append(prepared.rows.query("r", select).df().assign(characteristic=name))
+    return pandas.concat(parts, ignore_index=True)
+
+
+def count_all(prepared: Prepared, names: list[str], *samples: str) -> dict[str, Classes]:
+    """Count goods and bads of characteristics over some samples; dates are no characteristics and are left out."""
+    rows, columns = prepared.sample(*samples), prepared.contract.columns
+    kinds: Mapping[str, Any] = {name: columns[name].kind for name in names if columns[name].kind != "date"}
+    return {name: count(rows, name, kind, columns[name].special_codes) for name, kind in kinds.items()}
+
+
+def leaks(prepared: Prepared, counts: Mapping[str, Classes], date: str | None) -> list[Leak]:
+    """Name the inputs that are constant, separate goods from bads nearly perfectly, or lie in the future."""
+    found = [leak for classes in counts.values() for leak in _leak(classes)]
+    for name in prepared.contract.with_role("input"):
+        if prepared.contract.columns[name].kind == "date":
+            found.append(_date_leak(prepared.rows, name, date))
+    return found
+
+
+def _leak(classes: Classes) -> list[Leak]:
+    every = [classes.tally, *(tally for _, tally in classes.special.values()), classes.missing]
+    goods, bads = (np.concatenate([getattr(tally, side) for tally in every]) for side in ("goods", "bads"))
+    if not len(classes.low) and not any(tally.accounts[0] for _, tally in classes.special.values()):
+        return [Leak(classes.name, "all missing", 1.0, 1.0, "it has no value in any row")]
+    if (goods + bads > 0).sum() == 1:
+        return [Leak(classes.name, "constant", 1.0, 1.0, "it has one value only")]
+    gap = abs(float(classes.missing.goods[0] / goods.sum() - classes.missing.bads[0] / bads.sum()))
+    if gap >= MISSING_GAP:
+        return [Leak(classes.name, "missingness separates", gap, MISSING_GAP, "whether it is filled tells the outcome: is it recorded afterwards?")]
+    separation = _separation(classes)
+    if separation >= SEPARATION:
+        return [Leak(classes.name, "separates", separation, SEPARATION, "it alone orders the outcome nearly perfectly: is it recorded afterwards?")]
+    return []
+
+
+def _separation(classes: Classes) -> float:
+    """Return the AUC of the characteristic alone: values in order, or few levels by bad rate; missing and codes aside."""
+    order = np.arange(len(classes.low))
+    if classes.kind == "categorical":
+        accounts = classes.tally.accounts
+        if len(order) == 0 or accounts.mean() < 30:  # noqa: PLR2004  levels of a few rows order themselves by chance
+            return 0.5
+        order = np.argsort(classes.tally.bads / accounts, kind="stable")
+    goods, bads = classes.tally.goods[order], classes.tally.bads[order]
+    if not goods.sum() or not bads.sum():
+        return 0.5
+    pure = (np.minimum(goods, bads).sum() / min(goods.sum(), bads.sum())) if len(order) <= 20 else 1.0  # noqa: PLR2004
+    auc = metrics.auc_from_counts(goods, bads)
+    return max(auc, 1 - auc, 1 - float(pure))
+
+
+def _date_leak(rows: Relation, name: str, date: str | None) -> Leak:
+    if date is None:
+        return Leak(name, "date", 1.0, 0.0, "a date is no characteristic: derive a duration from it")
+    share = float(first(rows.query("r", f"SELECT avg(CAST({quoted(name)} > {quoted(date)} AS INTEGER)) FROM r"))[0] or 0.0)
+    if share > 0:
+        return Leak(name, "future-dated", share, 0.0, "it lies after the observation date")
+    return Leak(name, "date", 1.0, 0.0, "a date is no characteristic: derive a duration from it")

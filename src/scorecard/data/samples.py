@@ -1,0 +1,222 @@
+"""Rows become a population: key, target rule, exclusions with their funnel, and samples that never depend on row order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from scorecard.contracts import Contract
+from scorecard.data.source import ROW, Relation, first, literal, open_table, quoted, typed
+from scorecard.errors import DataError, SettingsError
+from scorecard.settings import Pipeline, Rule, Window
+
+BAD, SAMPLE, WEIGHT, STATUS = "@bad", "@sample", "@weight", "@status"
+SAMPLES = ("development", "test", "out_of_time", "monitoring")
+HASH_RANGE = 4294967296  # eight hexadecimal digits of SHA-256
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table ready for counting.
+
+    Attributes
+    ----------
+    rows : Relation
+        The contract's columns in their types, with ``@row``, ``@bad`` (0 or 1), ``@sample`` and ``@weight``;
+        only rows that are good or bad and belong to a sample.
+    funnel : list of dict
+        From all rows to the modelled ones: step, reason, rows taken out, rows left.
+    """
+
+    rows: Relation
+    contract: Contract
+    funnel: list[dict[str, str | int]]
+
+    def sample(self, *names: str) -> Relation:
+        """Return the rows of one or more samples."""
+        wanted = ", ".join(literal(name) for name in names)
+        return self.rows.filter(f"{quoted(SAMPLE)} IN ({wanted})")
+
+    def present(self) -> list[str]:
+        """Return the names of the samples that have rows, in time order."""
+        found = {name for (name,) in self.rows.query("r", f"SELECT DISTINCT {quoted(SAMPLE)} FROM r").fetchall()}
+        return [name for name in SAMPLES if name in found]
+
+
+def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Prepared:
+    """Open, type, label and split a pipeline's table.
+
+    Parameters
+    ----------
+    seed : int
+        Salt of the hash that splits; another seed is another split.
+
+    Raises
+    ------
+    DataError
+        Where the table has no rows, a key occurs twice, the target is missing, constant or has a value
+        the rule does not name, or a sample has one class only.
+    """
+    opened = open_table(pipeline.table, root, contract.missing_values)
+    rows = typed(opened, contract)
+    _refuse_bad_keys(rows, pipeline)
+    with_status = _labelled(rows, pipeline, contract)
+    _refuse_bad_target(with_status, pipeline)
+    split = _split(with_status, pipeline, seed)
+    funnel = _funnel(split)
+    kept = _outcome(split).filter(f"{quoted(SAMPLE)} IS NOT NULL")
+    _refuse_single_class(kept)
+    return Prepared(kept, contract, funnel)
+
+
+def labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relation:
+    """Return the rows that are good or bad by the target rule, with ``@bad``; the others are left out."""
+    return _outcome(_labelled(rows, pipeline, contract))
+
+
+def _outcome(rows: Relation) -> Relation:
+    outcome = f"SELECT *, CAST({quoted(STATUS)} = 'bad' AS INTEGER) AS {quoted(BAD)} FROM r WHERE {quoted(STATUS)} IN ('good', 'bad')"
+    return rows.query("r", outcome)
+
+
+def count_rows(relation: Relation) -> int:
+    """Return the number of rows."""
+    return int(first(relation.aggregate("count(*)"))[0])
+
+
+def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
+    if count_rows(rows) == 0:
+        raise DataError(f"{pipeline.table} has no rows; expected a table with rows. Export it again.")
+    if not pipeline.key:
+        return
+    keys = ", ".join(quoted(name) for name in _known(pipeline.key, rows, "key"))
+    repeated = rows.query("r", f"SELECT min({quoted(ROW)}) AS row, count(*) AS n FROM r GROUP BY {keys} HAVING n > 1").query(
+        "k", "SELECT count(*), min(row) FROM k"
+    )
+    count, row = first(repeated)
+    if count:
+        raise DataError(
+            f"{pipeline.table} repeats {count} {'key' if count == 1 else 'keys'} ({', '.join(pipeline.key)}), for example that of row {row}; "
+            "expected each once. Remove the duplicates, or name more key columns in the pipeline YAML."
+        )
+
+
+def _known(names: tuple[str, ...], rows: Relation, setting: str) -> tuple[str, ...]:
+    for name in names:
+        if name not in rows.columns:
+            raise SettingsError(f"{setting} names {name}, which is not in the contract. Add it there, or change {setting} in the pipeline YAML.")
+    return names
+
+
+def _labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relation:
+    """Add ``@status``: good, bad, indeterminate, ``excluded: why``, missing or unknown; the first rule that fits decides."""
+    target = pipeline.target
+    _known((target.column,), rows, "target.column")
+    column = quoted(target.column)
+    text = contract.columns[target.column].dtype == "text"
+    cases = [f"WHEN {_condition(rule, target.column, rows)} THEN {literal('excluded: ' + rule.reason)}" for rule in target.excluded]
+    cases += [f"WHEN {column} IS NULL THEN 'missing'"]
+    for status, values in (("good", target.good), ("bad", target.bad), ("indeterminate", target.indeterminate)):
+        if values:
+            wanted = ", ".join(literal(str(value) if text else value) for value in values)
+            cases.append(f"WHEN {column} IN ({wanted}) THEN '{status}'")
+    weight = quoted(_known((pipeline.weight,), rows, "weight")[0]) if pipeline.weight else "1.0"
+    status = f"CASE {' '.join(cases)} ELSE 'unknown' END"
+    return rows.query("r", f"SELECT *, {status} AS {quoted(STATUS)}, CAST({weight} AS DOUBLE) AS {quoted(WEIGHT)} FROM r")
+
+
+def _condition(rule: Rule, target: str, rows: Relation) -> str:
+    column = quoted(_known((rule.column or target,), rows, "target.excluded.column")[0])
+    parts = []
+    if rule.values:
+        parts.append(f"{column} IN ({', '.join(literal(value) for value in rule.values)})")
+    if rule.below is not None:
+        parts.append(f"{column} < {literal(rule.below)}")
+    if rule.above is not None:
+        parts.append(f"{column} > {literal(rule.above)}")
+    if rule.missing:
+        parts.append(f"{column} IS NULL")
+    return " OR ".join(parts) or "FALSE"
+
+
+def _refuse_bad_target(labelled: Relation, pipeline: Pipeline) -> None:
+    status, column = quoted(STATUS), quoted(pipeline.target.column)
+    select = f"SELECT {status}, count(*), min({quoted(ROW)}), arg_min({column}::VARCHAR, {quoted(ROW)}) FROM r GROUP BY 1"
+    found = {name: (rows, row, value) for name, rows, row, value in labelled.query("r", select).fetchall()}
+    name, rule = pipeline.target.column, "target in the pipeline YAML"
+    if "missing" in found:
+        rows, row, _ = found["missing"]
+        raise DataError(f"The target {name} is missing in {rows} rows, for example row {row}; expected an outcome. Mend them, or exclude them by a rule ({rule}).")
+    if "unknown" in found:
+        rows, row, value = found["unknown"]
+        raise DataError(f"The target {name} holds {value!r} in row {row} ({rows} rows with values the rule does not name); expected good or bad. Name it in {rule}.")
+    for needed, other in (("bad", "good"), ("good", "bad")):
+        if needed not in found:
+            raise DataError(f"The target {name} has no {needed} rows, only {other} ones; expected both. Check the rule ({rule}).")
+
+
+def _split(labelled: Relation, pipeline: Pipeline, seed: int) -> Relation:
+    split = pipeline.split
+    if split.column:
+        return _by_column(labelled, split.column)
+    unit = _unit(labelled, pipeline, split.group)
+    share = f"('0x' || substr(sha256({literal(f'{seed}:')} || ({unit})), 1, 8))::UINTEGER / {HASH_RANGE}"
+    hashed = f"CASE WHEN {share} < {split.test_share!r} THEN 'test' ELSE 'development' END"
+    cases = []
+    windows = {"out_of_time": split.out_of_time, "monitoring": split.monitoring}
+    if any(windows.values()) or split.development:
+        if not pipeline.observation_date:
+            raise SettingsError("split has windows but observation_date is missing; expected a date column. Name it in the pipeline YAML.")
+        date = quoted(_known((pipeline.observation_date,), labelled, "observation_date")[0])
+        cases = [f"WHEN {_inside(date, window)} THEN '{name}'" for name, window in windows.items() if window]
+        cases += [f"WHEN {_inside(date, split.development or Window())} THEN {hashed}"]
+    sample = f"CASE {' '.join(cases)} ELSE NULL END" if cases else hashed
+    return labelled.query("r", f"SELECT *, {sample} AS {quoted(SAMPLE)} FROM r")
+
+
+def _unit(labelled: Relation, pipeline: Pipeline, group: str | None) -> str:
+    """Return what is hashed: the group, the key, or the row's content with its occurrence number."""
+    names = (group,) if group else pipeline.key
+    if names:
+        return " || '|' || ".join(f"coalesce({quoted(name)}::VARCHAR, '')" for name in _known(names, labelled, "split.group"))
+    content = [quoted(name) for name in labelled.columns if not name.startswith("@")]
+    packed = "row(" + ", ".join(content) + ")::VARCHAR"
+    return f"{packed} || '|' || row_number() OVER (PARTITION BY {', '.join(content)} ORDER BY {quoted(ROW)})"
+
+
+def _by_column(labelled: Relation, name: str) -> Relation:
+    column = quoted(_known((name,), labelled, "split.column")[0])
+    names = ", ".join(literal(sample) for sample in SAMPLES)
+    odd = labelled.filter(f"{column} IS NULL OR {column}::VARCHAR NOT IN ({names})")
+    if found := first(odd.project(f"{column}::VARCHAR")):
+        raise DataError(f"The split column {name} holds {found[0]!r}; expected one of {', '.join(SAMPLES)}. Mend the column.")
+    return labelled.query("r", f"SELECT *, {column}::VARCHAR AS {quoted(SAMPLE)} FROM r")
+
+
+def _inside(date: str, window: Window) -> str:
+    parts = [f"{date} >= DATE '{window.first}'"] if window.first else []
+    parts += [f"{date} <= DATE '{window.last}'"] if window.last else []
+    return " AND ".join(parts) or "TRUE"
+
+
+def _funnel(split: Relation) -> list[dict[str, str | int]]:
+    status, sample = quoted(STATUS), quoted(SAMPLE)
+    reason = f"CASE WHEN {status} IN ('good', 'bad') AND {sample} IS NULL THEN 'outside every sample window' ELSE {status} END"
+    found = dict(split.query("r", f"SELECT {reason}, count(*) FROM r GROUP BY 1").fetchall())
+    left = sum(found.values())
+    steps: list[dict[str, str | int]] = [{"step": "all rows", "taken_out": 0, "left": left}]
+    for name in sorted(set(found) - {"good", "bad"}):
+        left -= found[name]
+        steps.append({"step": name, "taken_out": found[name], "left": left})
+    return steps
+
+
+def _refuse_single_class(kept: Relation) -> None:
+    counts = kept.query("r", f"SELECT {quoted(SAMPLE)}, count(*), count(*) FILTER ({quoted(STATUS)} = 'bad') FROM r GROUP BY 1 ORDER BY 1").fetchall()
+    names = [name for name, _, _ in counts]
+    if "development" not in names:
+        raise DataError("No row belongs to the development sample; expected some. Check split and the dates in the pipeline YAML.")
+    for name, rows, bads in counts:
+        if bads in (0, rows) and name != "monitoring":
+            kind = "no bads" if bads == 0 else "no goods"
+            raise DataError(f"The {name} sample has {rows} rows and {kind}; expected both. Use more rows, another split, or another seed.")

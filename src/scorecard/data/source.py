@@ -1,0 +1,259 @@
+"""Open any table lazily through DuckDB: Parquet, CSV, a DuckDB file, a bundled data set, or a SQL query."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from scorecard import datasets
+from scorecard.contracts import Contract
+from scorecard.errors import DataError, SettingsError
+from scorecard.settings import Table, nearest, password
+
+ROW = "@row"
+SQL_TYPE = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}
+CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
+PARQUET_ENDINGS = (".parquet", ".pq")
+QUERY_ROWS = 50_000
+
+Relation = duckdb.DuckDBPyRelation
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as a SQL identifier, whatever characters it holds.
+
+    Examples
+    --------
+    >>> quoted('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: Any) -> str:
+    """Return a value as a SQL literal."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a private in-memory database that reads files and never the network."""
+    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+
+
+def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -> Relation:
+    """Open a table as it is stored; nothing is read but its schema.
+
+    Parameters
+    ----------
+    table : Table
+    root : Path
+        The folder that relative paths start from.
+    missing_values : tuple of str
+        Texts that stand for a missing value in a CSV, beside the empty one.
+
+    Raises
+    ------
+    DataError
+        Where the file is missing, empty, not UTF-8, or of an unknown format, or the database refuses.
+    """
+    if table.dataset:
+        return connect().sql(datasets.query(table.dataset))
+    if table.url:
+        return _query(table)
+    path = located(table, root)
+    try:
+        return _open_file(path, table, missing_values)
+    except duckdb.Error as error:
+        raise DataError(_words(path, error)) from error
+
+
+def located(table: Table, root: Path) -> Path:
+    """Return the absolute path of a table's file.
+
+    Raises
+    ------
+    DataError
+        Where it does not exist or is empty.
+    """
+    path = root / Path(str(table.path)).expanduser()
+    if not path.is_file():
+        near = sorted(file.name for file in path.parent.iterdir() if file.is_file()) if path.parent.is_dir() else []
+        hint = nearest(path.name, near) if near else "Check the path."
+        raise DataError(f"{table.path} is not a file; expected a table. {hint}")
+    if path.stat().st_size == 0:
+        raise DataError(f"{table.path} is empty (0 bytes); expected a table with a header and rows. Export it again.")
+    return path
+
+
+def fingerprint(table: Table, root: Path) -> str:
+    """Return the SHA-256 of what a run reads: the file's bytes, or for databases the rows in any order."""
+    if table.path and not table.name:
+        return file_sha256(located(table, root))
+    if table.dataset:
+        stored = file_sha256(datasets.path(table.dataset))
+        statement = datasets.DATASETS[table.dataset].sql
+        return hashlib.sha256(f"{stored}\n{statement}".encode()).hexdigest()
+    opened = open_table(table, root)
+    hashes = opened.query("source", "SELECT sha256(to_json(source)::VARCHAR) AS h FROM source")
+    return str(first(hashes.query("h", "SELECT sha256(string_agg(h, '' ORDER BY h)) FROM h"))[0])
+
+
+def first(relation: Relation) -> tuple[Any, ...]:
+    """Return the first row, or an empty tuple."""
+    rows = relation.limit(1).fetchall()
+    return tuple(rows[0]) if rows else ()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def typed(relation: Relation, contract: Contract) -> Relation:
+    """Return the contract's columns in its types, each row with its number from 1; NaN becomes missing.
+
+    Raises
+    ------
+    DataError
+        Where a column is missing, holds text where the contract says a number or date, or an infinite number.
+    """
+    types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+    wanted = [name for name in contract.columns if name in types]
+    for name in contract.columns:
+        if name not in types:
+            hint = nearest(name, list(types))
+            raise DataError(f"The table has no column {name}, which the contract {contract.name} names. {hint}")
+    selected = ", ".join(f"{_cast(name, contract.columns[name].dtype, types[name])} AS {quoted(name)}" for name in wanted)
+    _refuse_wrong_types(relation, contract, types)
+    return relation.query("source", f"SELECT row_number() OVER () AS {quoted(ROW)}, {selected} FROM source")
+
+
+def batches(relation: Relation, columns: list[str], rows: int = 200_000) -> pa.RecordBatchReader:
+    """Return columns in batches of Arrow rows, in order."""
+    selected = ", ".join(quoted(name) for name in columns)
+    return relation.project(selected).to_arrow_reader(rows)
+
+
+def _cast(name: str, dtype: str, stored: str) -> str:
+    column, kind = quoted(name), SQL_TYPE[dtype]
+    if stored in {"DOUBLE", "FLOAT"}:
+        column = f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
+    if stored == kind:
+        return column
+    return f"TRY_CAST({column} AS {kind})"
+
+
+def _refuse_wrong_types(relation: Relation, contract: Contract, types: dict[str, str]) -> None:
+    """One scan that counts, for every column, values that do not become what the contract says."""
+    checked = {name: _wrong(name, column.dtype, types[name]) for name, column in contract.columns.items()}
+    checked = {name: condition for name, condition in checked.items() if condition}
+    if not checked:
+        return
+    parts = [
+        f"count(*) FILTER (WHERE {wrong}), min(row) FILTER (WHERE {wrong}), arg_min({quoted(name)}::VARCHAR, row) FILTER (WHERE {wrong})"
+        for name, wrong in checked.items()
+    ]
+    numbered = relation.query("source", "SELECT row_number() OVER () AS row, * FROM source")
+    found = first(numbered.query("source", f"SELECT {', '.join(parts)} FROM source"))
+    for index, name in enumerate(checked):
+        count, row, value = found[3 * index : 3 * index + 3]
+        if count:
+            raise DataError(_wrong_in_words(contract, name, count, row, value))
+
+
+def _wrong(name: str, dtype: str, stored: str) -> str:
+    """Return the SQL condition of a value that is not what the contract says, or nothing where none can be."""
+    column, kind = quoted(name), SQL_TYPE[dtype]
+    conditions = []
+    if stored in {"DOUBLE", "FLOAT"} or (dtype == "number" and stored == "VARCHAR"):
+        conditions.append(f"isinf(TRY_CAST({column} AS DOUBLE))")
+    if stored != kind and kind != "VARCHAR":
+        present = f"{column} IS NOT NULL"
+        if stored in {"DOUBLE", "FLOAT"}:
+            present = f"NOT isnan({column})"
+        conditions.append(f"({present} AND TRY_CAST({column} AS {kind}) IS NULL)")
+    if dtype == "integer" and stored not in {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN"}:
+        number = f"TRY_CAST({column} AS DOUBLE)"
+        conditions.append(f"(NOT isnan({number}) AND {number} <> round({number}))")
+    return " OR ".join(conditions)
+
+
+def _wrong_in_words(contract: Contract, name: str, count: int, row: int, value: str) -> str:
+    column = contract.columns[name]
+    shown = f" holds {value!r}" if column.role in {"input", "target", "date"} else " does not"
+    rows = "1 row is not" if count == 1 else f"{count} rows are not"
+    return (
+        f"Column {name} must be {_article(column.dtype)} (contract {contract.name}); {rows}, for example row {row}{shown}. "
+        "Mend the rows, or the dtype in the contract."
+    )
+
+
+def _article(dtype: str) -> str:
+    names = {"number": "finite numbers", "integer": "whole numbers", "date": "dates (YYYY-MM-DD)", "boolean": "true or false"}
+    return names.get(dtype, dtype)
+
+
+def _open_file(path: Path, table: Table, missing_values: tuple[str, ...]) -> Relation:
+    name = path.name.lower()
+    connection = connect()
+    if table.name or name.endswith((".duckdb", ".db", ".ddb")):
+        if not table.name:
+            raise SettingsError(f"{table.path} is a database; expected the table's name too. Write FILE.duckdb#TABLE.")
+        connection.execute(f"ATTACH {literal(str(path))} AS stored (READ_ONLY)")
+        parts = ".".join(quoted(part) for part in table.name.split("."))
+        return connection.sql(f"SELECT * FROM stored.{parts}")
+    if name.endswith(PARQUET_ENDINGS):
+        return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))})")
+    if name.endswith(CSV_ENDINGS):
+        nulls = ", ".join(literal(text) for text in ("", *missing_values))
+        options = f"all_varchar = true, header = true, nullstr = [{nulls}], sample_size = -1"
+        return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {options})")
+    raise DataError(f"{table.path} ends in {path.suffix or 'nothing'}; expected .parquet, .csv, .csv.gz or .duckdb. Rename or export it.")
+
+
+def _words(path: Path, error: duckdb.Error) -> str:
+    """Return DuckDB's complaint as one sentence that never quotes a row."""
+    text = str(error)
+    if "utf-8" in text.lower() or "unicode" in text.lower():
+        return f"{path.name} is not UTF-8 text; expected UTF-8. Convert it: iconv -f GB18030 -t UTF-8 (or the encoding it was written in)."
+    first = text.splitlines()[0].split("Original Line")[0].strip()
+    return f"{path.name} cannot be read: {first.rstrip('.')}. Check the file, or export it again."
+
+
+def _query(table: Table) -> Relation:
+    """Run the query over SQLAlchemy and hold its rows as Arrow; the address never appears in a message."""
+    import sqlalchemy  # noqa: PLC0415  a tenth of a second that only tables behind a SQL address need
+
+    try:
+        address = sqlalchemy.make_url(str(table.url))
+    except sqlalchemy.exc.ArgumentError as error:
+        raise SettingsError("table.url is not a SQLAlchemy address; expected DIALECT://USER@HOST/DATABASE. Change it in the pipeline YAML.") from error
+    if address.password:
+        raise SettingsError("table.url holds a password; expected none. Put it in an environment variable and name that: password_env: NAME")
+    if table.password_env:
+        address = address.set(password=password(table.password_env))
+    try:
+        with sqlalchemy.create_engine(address).connect() as connection:
+            rows = connection.execution_options(stream_results=True).execute(sqlalchemy.text(str(table.query)))
+            names = list(rows.keys())
+            parts = [_arrow(names, list(part)) for part in rows.partitions(QUERY_ROWS)]
+    except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
+        raise DataError(f"The query over {address.drivername} failed ({type(error).__name__}). Check its address, user and SQL.") from None
+    if not parts:
+        raise DataError("The query returned no rows; expected a table. Check its conditions.")
+    held = pa.concat_tables(parts, promote_options="permissive")
+    return connect().from_arrow(held)
+
+
+def _arrow(names: list[str], rows: list[Any]) -> pa.Table:
+    columns = list(zip(*rows, strict=True))
+    return pa.table({name: pa.array(values) for name, values in zip(names, columns, strict=True)})

@@ -1,0 +1,220 @@
+"""A table in, a figure out: colour-blind safe, labelled in words, shown by notebooks, written as small SVG.
+
+A table is a list of rows (mappings) or a pandas or polars data frame. `title` stands above the figure, `language`
+(``en`` or ``zh``) is that of its labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import betaincinv
+
+from scorecard.figures import drawing as draw
+from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
+
+__all__ = [
+    "Chart",
+    "bins",
+    "calibration",
+    "comparison",
+    "jeffreys",
+    "roc",
+    "score_distribution",
+    "stability",
+    "to_svg",
+    "trend",
+]
+
+LIMITS = (0.10, 0.25)  # of a stability index; a convention of the field (Siddiqi 2006), not a test
+
+
+def bins(table: Table, title: str = "", value: str = "woe", language: str = "en") -> Chart:
+    """Show each bin of a characteristic: its share of customers, and beside it its WoE or bad rate.
+
+    Parameters
+    ----------
+    table : rows with ``bin``, ``share`` and `value`
+    title : str
+    value : {"woe", "bad_rate"}
+    language : {"en", "zh"}
+    """
+    rows, word = records(table), draw.words(language)
+    names = [draw.short(row["bin"]) for row in rows]
+    with draw.panels(title, word("bins"), len(rows) * draw.ROW, names, widths=(0.42, 0.58), bottom=0.05) as (chart, (left, right)):
+        shares, values = draw.column(rows, "share"), draw.column(rows, value)
+        draw.bars(left, names, shares)
+        draw.say(left, shares, "{:.1%}")
+        left.set_xlim(0, max(0.01, np.nanmax(shares, initial=0)) * 1.5)
+        right.plot(values, np.arange(len(rows)), color=VERMILLION, marker="o", markersize=5.5)
+        draw.beside(right, values, "{:+.2f}" if value == "woe" else "{:.1%}")
+        right.axvline(0, color=INK, linewidth=0.6)
+        right.margins(x=0.12)
+        right.set_xlim(right=right.get_xlim()[1] + 0.6 * np.ptp(right.get_xlim()))
+        draw.bare(right, len(rows))
+        for axes, words in ((left, word("share")), (right, word(value))):
+            axes.annotate(words, (0, 1), (0, 9), xycoords="axes fraction", textcoords="offset points")
+    return chart
+
+
+def comparison(table: Table, title: str = "", language: str = "en") -> Chart:
+    """Show which model orders risk best, and whether the difference exceeds the uncertainty.
+
+    Parameters
+    ----------
+    table : rows with ``model``, ``sample``, ``auc`` and, where known, ``auc_low`` and ``auc_high``
+    title, language : str
+    """
+    rows, word = records(table), draw.words(language)
+    names = [draw.short(" · ".join(named(part, row.get(part), language) for part in ("model", "sample"))) for row in rows]
+    with draw.panels(title, word("comparison"), len(rows) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
+        auc, low, high = (draw.column(rows, key) for key in ("auc", "auc_low", "auc_high"))
+        axes.hlines(np.arange(len(rows)), low, high, color=BLUE, linewidth=2.2)
+        axes.plot(auc, np.arange(len(rows)), color=BLUE, marker="o", markersize=6.5, linestyle="none")
+        draw.say(axes, np.fmax(auc, high), "{:.3f}", auc)
+        axes.margins(x=0.22)
+        draw.bare(axes, len(rows), names)
+        draw.key(chart, [("o", BLUE, word("auc"))])
+    return chart
+
+
+def calibration(grades: Table, title: str = "", language: str = "en") -> Chart:
+    """Show whether each grade defaults as often as its PD says: the bad rate with its Jeffreys interval, and the PD.
+
+    Parameters
+    ----------
+    grades : rows with ``name``, ``pd``, ``count`` and ``bads``
+    title, language : str
+    """
+    rows, word = records(grades), draw.words(language)
+    with draw.panels(title, word("calibration"), 2.0, ["100%"]) as (chart, (axes,)):
+        where, (count, bads) = np.arange(len(rows)), (draw.column(rows, key) for key in ("count", "bads"))
+        axes.vlines(where, *jeffreys(bads, count), color=BLUE, linewidth=2.2)
+        axes.plot(where, bads / np.where(count > 0, count, np.nan), color=BLUE, marker="o", markersize=6.5, linestyle="none")
+        axes.plot(
+            where, draw.column(rows, "pd"), color=VERMILLION, marker="_", markersize=20, markeredgewidth=2.4, linestyle="none"
+        )
+        axes.set_xticks(where, labels=[draw.short(row["name"], 8) for row in rows])
+        axes.set_ylim(0, None)
+        axes.yaxis.set_major_formatter("{x:.0%}")
+        draw.key(chart, [("o", BLUE, word("observed")), ("_", VERMILLION, word("pd"))])
+    return chart
+
+
+def jeffreys(bads: npt.ArrayLike, count: npt.ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lower and the upper end of the Jeffreys interval of a bad rate; NaN where there are no customers.
+
+    Parameters
+    ----------
+    bads, count : array-like of int
+    level : float in (0, 1)
+
+    References
+    ----------
+    Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16, section 4.1.2:
+    without bads the interval starts at 0, and without goods it ends at 1.
+
+    Examples
+    --------
+    >>> [round(float(end), 4) for end in jeffreys(5, 100)]
+    [0.0193, 0.1061]
+    """
+    bads, count = np.asarray(bads, float), np.asarray(count, float)
+    low, high = (betaincinv(bads + 0.5, count - bads + 0.5, share) for share in ((1 - level) / 2, (1 + level) / 2))
+    ends = np.where(bads == 0, 0, low), np.where(bads == count, 1, high)
+    return np.where(count > 0, ends[0], np.nan), np.where(count > 0, ends[1], np.nan)
+
+
+def roc(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = "", language: str = "en") -> Chart:
+    """Show how many bads each model finds for the goods it turns away.
+
+    Parameters
+    ----------
+    curves : mapping of a model's name to (share of goods, share of bads), both rising from 0 to 1
+    title, language : str
+    """
+    word, key = draw.words(language), []
+    looks = list(zip(("-", "--", "-.", ":"), (BLUE, VERMILLION, GREEN, INK), strict=True)) * len(curves)
+    with draw.panels(title, word("roc"), 4.4, ["100%" * 2], bottom=0.62) as (chart, (axes,)):
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6)
+        for (line, colour), (name, (goods, bads)) in zip(looks, curves.items(), strict=False):
+            axes.plot(goods, bads, color=colour, linestyle=line)
+            key.append(
+                (
+                    line,
+                    colour,
+                    f"{draw.short(named('model', name, language))} {np.trapezoid(np.asarray(bads, float), np.asarray(goods, float)):.3f}",
+                )
+            )
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=word("goods_below"), ylabel=word("bads_below"))
+        axes.xaxis.set_major_formatter("{x:.0%}")
+        axes.yaxis.set_major_formatter("{x:.0%}")
+        draw.key(chart, key)
+    return chart
+
+
+def score_distribution(table: Table, title: str = "", language: str = "en") -> Chart:
+    """Show whether goods score higher than bads.
+
+    Parameters
+    ----------
+    table : rows with ``band`` (a label, in order of score), ``goods`` and ``bads`` (counts)
+    title, language : str
+    """
+    rows, word = records(table), draw.words(language)
+    with draw.panels(title, word("score_distribution"), 2.0, ["100%"], bottom=0.62) as (chart, (axes,)):
+        for side, column, colour, hatch in ((-0.2, "goods", BLUE, ""), (0.2, "bads", VERMILLION, "////")):
+            shares = draw.column(rows, column) / max(1, np.nansum(draw.column(rows, column)))
+            axes.bar(
+                np.arange(len(rows)) + side, shares, 0.4, facecolor="none" if hatch else colour, edgecolor=colour, hatch=hatch
+            )
+        draw.few_ticks(axes, [str(row["band"]) for row in rows])
+        axes.yaxis.set_major_formatter("{x:.0%}")
+        axes.set_xlabel(word("score_band"))
+        draw.key(chart, [("s", BLUE, word("goods")), ("s", VERMILLION, word("bads"))])
+    return chart
+
+
+def stability(table: Table, limits: tuple[float, float] = LIMITS, title: str = "", language: str = "en") -> Chart:
+    """Show which characteristics have moved, and past which limit.
+
+    Parameters
+    ----------
+    table : rows with ``characteristic``, ``csi`` and, where known, ``critical`` (what chance alone can reach)
+    limits : (float, float)
+        Amber and red limit of the index.
+    title, language : str
+    """
+    rows, word = sorted(records(table), key=lambda row: -(row.get("csi") or 0)), draw.words(language)
+    names = [draw.short(row["characteristic"]) for row in rows]
+    with draw.panels(title, word("stability"), len(rows) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
+        csi, critical = draw.column(rows, "csi"), draw.column(rows, "critical")
+        draw.bars(axes, names, csi)
+        draw.say(axes, np.fmax(csi, critical), "{:.3f}", csi)
+        axes.plot(critical, np.arange(len(rows)), color=INK, marker="|", markersize=17, markeredgewidth=1.5, linestyle="none")
+        axes.set_xlim(0, max(limits[1] * 1.15, np.nanmax(csi, initial=0) * 1.25))
+        chance = [] if np.isnan(critical).all() else [("|", INK, word("chance"))]
+        draw.key(chart, draw.limits(axes.axvline, limits, language) + chance)
+    return chart
+
+
+def trend(table: Table, limits: tuple[float, float] = LIMITS, title: str = "", language: str = "en") -> Chart:
+    """Show how the stability index of the score has moved from batch to batch.
+
+    Parameters
+    ----------
+    table : rows with ``batch`` and ``psi``, in order of time
+    limits : (float, float)
+    title, language : str
+    """
+    rows, word = records(table), draw.words(language)
+    with draw.panels(title, word("trend"), 1.8, ["0.00"]) as (chart, (axes,)):
+        psi = draw.column(rows, "psi")
+        axes.plot(np.arange(len(rows)), psi, color=BLUE, marker="o", markersize=6)
+        axes.set_ylim(0, max(limits[1] * 1.15, np.nanmax(psi, initial=0) * 1.15))
+        axes.margins(x=0.08)
+        draw.few_ticks(axes, [draw.short(row["batch"], 14) for row in rows])
+        draw.key(chart, draw.limits(axes.axhline, limits, language))
+    return chart

@@ -1,0 +1,63 @@
+"""Register what a run built: the scorecard as candidate, challengers as evidence; nothing that only fits noise."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas
+import pyarrow as pa
+
+from scorecard import challengers, metrics, model
+from scorecard.challengers import Tuned
+from scorecard.data.samples import BAD
+from scorecard.errors import EvidenceError
+from scorecard.jobs.step import Step
+from scorecard.model import Scorecard
+from scorecard.tracking import registry
+
+GATE_LEVEL = 0.98  # two-sided, so that one in a hundred models of pure noise would pass
+
+
+def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
+    """Save `scorecard.json`, log it as an MLflow model and name it candidate; return ``NAME/version``.
+
+    Raises
+    ------
+    EvidenceError
+        Where the held-out sample does not show that the scorecard orders risk; nothing is registered then.
+    """
+    bad = held_out.column(BAD).to_numpy()
+    estimate = metrics.delong(bad, -card.score(held_out).score)
+    low, high = metrics.auc_interval(estimate, level=GATE_LEVEL)
+    if low <= 0.5:  # noqa: PLR2004  a coin's AUC
+        raise EvidenceError(
+            f"On held-out rows the scorecard's AUC is {estimate.auc:.3f} ({low:.3f} to {high:.3f}), which a coin could reach. "
+            "Nothing is registered. Check the target, or use more rows."
+        )
+    step.save_text("scorecard.json", card.to_json())
+    step.save_json("contract.json", step.contract.model_dump(mode="json"))
+    step.save_json("pipeline.json", step.pipeline.model_dump(mode="json"))
+    artefacts = {name: step.own.path(f"{name}.json") for name in ("scorecard", "contract", "pipeline")}
+    inputs = model.example(card)
+    scored = card.score(pa.Table.from_pandas(inputs, preserve_index=False))
+    outputs = pandas.DataFrame({"score": scored.score, "pd": scored.pd, "grade": [card.grade_names()[scored.grade[0]]]})
+    version = registry.register(step.own, card.name, "scorecard_model.py", artefacts, (inputs, outputs))
+    registry.describe(step.own.store, card.name, version, {"sha256": card.sha256, "kind": "scorecard", "run": step.parent.run_id, **card.made_from})
+    registry.set_alias(step.own.store, card.name, "candidate", version)
+    return f"{card.name}/{version}"
+
+
+def register_challengers(step: Step, tuned: Mapping[str, Tuned], example: pandas.DataFrame) -> dict[str, str]:
+    """Log and register every challenger as ``NAME-challenger``; return their versions by name."""
+    found = {}
+    for name, each in tuned.items():
+        registered = f"{step.pipeline.name}-{name.replace('_', '-')}"
+        outputs = pandas.DataFrame({"pd": each.pd(pa.Table.from_pandas(example, preserve_index=False))})
+        with tempfile.TemporaryDirectory() as folder:
+            artefacts = challengers.save(each, Path(folder))
+            version = registry.register(step.own, registered, "challenger_model.py", artefacts, (example, outputs))
+        registry.describe(step.own.store, registered, version, {"kind": "challenger", "run": step.parent.run_id})
+        found[name] = f"{registered}/{version}"
+    return found

@@ -1,0 +1,167 @@
+"""A notebook's step of a run: its settings and rows, the artefacts of earlier steps, and where its own go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas
+import pyarrow as pa
+
+from scorecard import contracts, settings
+from scorecard.contracts import Contract
+from scorecard.data import source
+from scorecard.data.samples import BAD, WEIGHT, Prepared, prepare
+from scorecard.errors import DataError
+from scorecard.jobs import provenance
+from scorecard.settings import Pipeline
+from scorecard.tracking import Store, Tracked, open_store
+from scorecard.tracking.store import PARENT
+
+FIRST_STEP = "01_data"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a notebook works with.
+
+    Attributes
+    ----------
+    name : str
+        Such as ``02_binning``.
+    root : Path
+        The project folder.
+    pipeline : Pipeline
+        The run's settings, overrides included.
+    parent, own : Tracked
+        The pipeline's run, and this step's.
+    """
+
+    name: str
+    root: Path
+    pipeline: Pipeline
+    parent: Tracked
+    own: Tracked
+
+    @cached_property
+    def contract(self) -> Contract:
+        """The data contract of the pipeline."""
+        return contracts.load(self.root / self.pipeline.contract)
+
+    def data(self, seed: int | None = None) -> Prepared:
+        """Open the rows: with a seed as the first step does, without one exactly as the first step had them.
+
+        Raises
+        ------
+        DataError
+            Where the table or the contract changed since the first step.
+        """
+        if seed is not None:
+            return prepare(self.pipeline, self.contract, self.root, seed)
+        facts = self.json(FIRST_STEP, "data.json")
+        found = {"data_sha256": source.fingerprint(self.pipeline.table, self.root), "contract_sha256": provenance.contract_sha256(self.contract)}
+        for name, value in found.items():
+            if facts[name] != value:
+                what = "table" if name.startswith("data") else "contract"
+                raise DataError(f"The {what} changed since {FIRST_STEP} of this run ({value[:12]}, was {facts[name][:12]}). Start a new run: scorecard run")
+        return prepare(self.pipeline, self.contract, self.root, facts["seed"])
+
+    def rows(self, prepared: Prepared, names: list[str], sample: str) -> pa.Table:
+        """Return columns of a sample with outcome and weight, in input order."""
+        selected = ", ".join(source.quoted(name) for name in [*names, BAD, WEIGHT])
+        return prepared.sample(sample).project(selected).to_arrow_table()
+
+    def path(self, step: str, name: str) -> Path:
+        """Return the path of an earlier step's artefact."""
+        return self.parent.artefact(step, name)
+
+    def json(self, step: str, name: str) -> Any:
+        """Return the content of an earlier step's JSON artefact."""
+        return json.loads(self.path(step, name).read_text(encoding="utf-8"))
+
+    def table(self, step: str, name: str) -> pandas.DataFrame:
+        """Return an earlier step's table."""
+        return pandas.read_csv(self.path(step, name))
+
+    def save_table(self, name: str, table: pandas.DataFrame) -> pandas.DataFrame:
+        """Save a table as an artefact and return it, to be shown."""
+        self.own.save_table(name, table)
+        return table
+
+    def save_json(self, name: str, content: Any) -> None:
+        """Save plain values as an artefact."""
+        self.own.save_json(name, content)
+
+    def save_text(self, name: str, text: str) -> None:
+        """Save text, such as a page or a figure, as an artefact."""
+        self.own.save_text(name, text)
+
+    def log(self, **metrics: float | None) -> None:
+        """Log metrics; None is left out, for MLflow takes numbers only."""
+        self.own.log(metrics={name: value for name, value in metrics.items() if value is not None})
+
+    def log_metrics(self, metrics: Mapping[str, float | None]) -> None:
+        """Log metrics whose names are made from data."""
+        self.own.log(metrics={name: value for name, value in metrics.items() if value is not None})
+
+    def finish(self) -> str:
+        """End the step; run by hand, this is also the end of the run."""
+        self.own.finish("FINISHED")
+        if self.by_hand:
+            self.parent.finish("FINISHED")
+        return f"{self.name} of run {self.parent.run_id[:8]} is finished."
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person runs the notebook, and no pipeline."""
+        return self.parent.run.data.tags.get("scorecard.started_by") == "hand"
+
+
+def begin(name: str, pipeline: str, run: str = "") -> Step:
+    """Open a notebook's step.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name.
+    pipeline : str
+        Path of the pipeline YAML, from the project folder.
+    run : str
+        The step's run, given by the runner. Empty when run by hand: the first notebook then starts a run,
+        the others go on with the newest one of the pipeline.
+    """
+    root = settings.find_root()
+    store = open_store(root)
+    if run:
+        own = store.run(run)
+        parent = store.run(own.run.data.tags[PARENT])
+        return Step(name, root, effective(parent, root / pipeline), parent, own)
+    chosen = settings.load(root / pipeline)
+    experiment = store.experiment(chosen.name)
+    parent = start(store, chosen, root, "hand") if name == FIRST_STEP else _newest(store, experiment, chosen.name)
+    return Step(name, root, effective(parent, root / pipeline), parent, store.start(name, experiment, parent.run_id))
+
+
+def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
+    """Start a pipeline's run: its settings as an artefact, its provenance as tags."""
+    parent = store.start(pipeline.name, store.experiment(pipeline.name))
+    parent.save_json("pipeline.json", pipeline.model_dump(mode="json"))
+    parent.log(tags=provenance.tags(root) | {"scorecard.started_by": by, "scorecard.settings_sha256": provenance.settings_sha256(pipeline)})
+    return parent
+
+
+def effective(parent: Tracked, path: Path) -> Pipeline:
+    """Return the settings a run was started with."""
+    content = json.loads((parent.folder / "pipeline.json").read_text(encoding="utf-8"))
+    return settings.parse(content, path)
+
+
+def _newest(store: Store, experiment: str, name: str) -> Tracked:
+    parents = store.parents(experiment)
+    if not parents:
+        raise DataError(f"The pipeline {name} has no run yet; the first step is needed. Run 01_data.ipynb, or: scorecard run")
+    return Tracked(store, parents[0].info.run_id)

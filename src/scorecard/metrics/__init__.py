@@ -1,0 +1,60 @@
+"""Arrays or counts in, a number out: the arithmetic under every test and figure.
+
+`ranking` asks whether risk is ordered, `precision` how exactly that is known, `counts` compares distributions over
+classes, `probability` judges PDs, `families` adjusts p-values of many tests.
+"""
+
+from scorecard.metrics.counts import (
+    coefficient_of_variation,
+    herfindahl,
+    information_value,
+    noise_floor,
+    psi,
+    psi_critical,
+    woe,
+)
+from scorecard.metrics.families import benjamini_hochberg, holm
+from scorecard.metrics.precision import Auc, PairedAuc, auc_interval, delong, delong_paired
+from scorecard.metrics.probability import (
+    BrierParts,
+    CalibrationLine,
+    binomial_p,
+    brier,
+    brier_decomposition,
+    calibration_line,
+    jeffreys_interval,
+    jeffreys_p,
+)
+from scorecard.metrics.ranking import Ks, auc, auc_from_counts, cap_area, gini, ks, ks_point
+
+__all__ = [
+    "Auc",
+    "BrierParts",
+    "CalibrationLine",
+    "Ks",
+    "PairedAuc",
+    "auc",
+    "auc_from_counts",
+    "auc_interval",
+    "benjamini_hochberg",
+    "binomial_p",
+    "brier",
+    "brier_decomposition",
+    "calibration_line",
+    "cap_area",
+    "coefficient_of_variation",
+    "delong",
+    "delong_paired",
+    "gini",
+    "herfindahl",
+    "holm",
+    "information_value",
+    "jeffreys_interval",
+    "jeffreys_p",
+    "ks",
+    "ks_point",
+    "noise_floor",
+    "psi",
+    "psi_critical",
+    "woe",
+]

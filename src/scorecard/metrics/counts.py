@@ -1,0 +1,246 @@
+"""How do two distributions over the same classes differ? WoE, IV, PSI, concentration.
+
+Counts are used as they are. Only where a class that holds rows has a zero on one side, 0.5 is added to every count of
+both sides (a logarithm needs it); classes empty on both sides say nothing and never trigger it.
+"""
+
+from __future__ import annotations
+
+from math import log, sqrt
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import chdtri
+
+from scorecard.errors import DataError, EvidenceError
+
+Floats = NDArray[np.float64]
+Pair = tuple[Floats, Floats]
+
+
+def woe(goods: ArrayLike, bads: ArrayLike) -> Floats:
+    """Return how much safer than the average each class is: ln(share of goods / share of bads).
+
+    Parameters
+    ----------
+    goods, bads : array of shape (k,)
+        Counts or weights per class.
+
+    Returns
+    -------
+    array of shape (k,)
+        Positive is safer. A class without any row has no evidence and gets 0; treat it by policy, not by this value.
+
+    Raises
+    ------
+    DataError
+        Where lengths differ or a count is negative or missing.
+    EvidenceError
+        Where there are no goods or no bads.
+
+    References
+    ----------
+    Siddiqi (2017), Intelligent Credit Scoring, chapter 10 (sign); Good (1950), Probability and the Weighing of Evidence.
+
+    Examples
+    --------
+    >>> woe([90, 10], [50, 50]).round(4)
+    array([ 0.5878, -1.6094])
+    """
+    goods, bads = _pair(goods, bads, ("goods", "bads"))
+    held = (goods + bads) > 0
+    good_share, bad_share = _shares(goods[held], bads[held])
+    result = np.zeros(goods.size)
+    result[held] = np.log(good_share / bad_share)
+    return result
+
+
+def information_value(goods: ArrayLike, bads: ArrayLike) -> float:
+    """Return how much the classes tell about the outcome: the symmetric divergence of goods and bads.
+
+    Parameters
+    ----------
+    goods, bads : array of shape (k,)
+        Counts or weights per class.
+
+    Returns
+    -------
+    float
+        At least 0; read it beside `noise_floor`.
+
+    Raises
+    ------
+    DataError, EvidenceError
+        As in `woe`.
+
+    References
+    ----------
+    Kullback & Leibler (1951), Annals of Mathematical Statistics 22; Siddiqi (2017), chapter 10.
+
+    Examples
+    --------
+    >>> round(information_value([90, 10], [50, 50]), 4)
+    0.8789
+    """
+    return _divergence(*_pair(goods, bads, ("goods", "bads")))
+
+
+def noise_floor(goods: float, bads: float, bins: int, level: float = 0.95) -> float:
+    """Return the IV that mere chance reaches: the quantile under "no relation".
+
+    Parameters
+    ----------
+    goods, bads : float
+        Totals, at least 1.
+    bins : int
+        Number of classes.
+    level : float
+        In (0, 1).
+
+    References
+    ----------
+    Yurdakul & Naranjo (2020), Journal of Risk Model Validation 14(4), applied to goods against bads.
+
+    Examples
+    --------
+    >>> round(noise_floor(700, 300, 5), 6)
+    0.04518
+    """
+    return psi_critical(bins, goods, bads, level)
+
+
+def psi(reference: ArrayLike, current: ArrayLike) -> float:
+    """Return how far the population has moved between the classes: the population stability index.
+
+    Parameters
+    ----------
+    reference, current : array of shape (k,)
+        Counts or weights per class, over the same fixed classes.
+
+    Returns
+    -------
+    float
+        At least 0; read it beside `psi_critical`, because it grows with few rows and many classes.
+
+    Raises
+    ------
+    DataError
+        Where lengths differ or a count is negative or missing.
+    EvidenceError
+        Where a side holds no rows.
+
+    References
+    ----------
+    Jeffreys (1946), Proc. Royal Society A 186 (the divergence); ECB (2019), 2.6.4.2; Yurdakul & Naranjo (2020).
+
+    Examples
+    --------
+    >>> round(psi([100, 100], [120, 80]), 4)
+    0.0405
+    """
+    return _divergence(*_pair(reference, current, ("reference rows", "current rows")))
+
+
+def psi_critical(bins: int, n: float, m: float, level: float = 0.95) -> float:
+    """Return the PSI that an unchanged population exceeds with probability 1 - level.
+
+    Parameters
+    ----------
+    bins : int
+        Classes that hold rows, at least 1.
+    n, m : float
+        Rows in the reference and in the current sample.
+    level : float
+        In (0, 1).
+
+    References
+    ----------
+    Yurdakul & Naranjo (2020), Journal of Risk Model Validation 14(4): PSI / (1/n + 1/m) is chi-square with bins - 1 df.
+
+    Examples
+    --------
+    >>> round(psi_critical(10, 1000, 1000), 6)
+    0.033838
+    """
+    return float(chdtri(bins - 1, 1 - level) * (1 / n + 1 / m)) if bins > 1 else 0.0
+
+
+def coefficient_of_variation(counts: ArrayLike) -> float:
+    """Return how unevenly customers are spread over grades: 0 is even; all in one of k gives sqrt(k - 1).
+
+    Parameters
+    ----------
+    counts : array of shape (k,)
+        Customers per grade, empty grades included.
+
+    Raises
+    ------
+    EvidenceError
+        Where there are no customers.
+
+    References
+    ----------
+    ECB (2019), 2.5.5.3.
+
+    Examples
+    --------
+    >>> coefficient_of_variation([10, 0])
+    1.0
+    """
+    values = np.asarray(counts, dtype=float)
+    if not values.sum() > 0:
+        raise EvidenceError("the grades have no customers; a concentration needs some. Widen the sample.")
+    shares = values / values.sum()
+    return sqrt(shares.size * float(((shares - 1 / shares.size) ** 2).sum()))
+
+
+def herfindahl(counts: ArrayLike) -> float:
+    """Return how concentrated the grades are: the logarithmic Herfindahl index, 0 even, 1 everybody in one grade.
+
+    Parameters
+    ----------
+    counts : array of shape (k,)
+        Customers per grade, empty grades included; k at least 2.
+
+    Raises
+    ------
+    EvidenceError
+        Where there are no customers.
+
+    References
+    ----------
+    ECB (2019), 2.5.5.3.
+
+    Examples
+    --------
+    >>> round(herfindahl([5, 0, 0]), 12)
+    1.0
+    """
+    grades = np.size(np.asarray(counts))
+    return 1 + log((coefficient_of_variation(counts) ** 2 + 1) / grades) / log(grades)
+
+
+def _pair(first: ArrayLike, second: ArrayLike, names: tuple[str, str]) -> Pair:
+    one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    if one.shape != other.shape or one.ndim != 1:
+        raise DataError(
+            f"{names[0]} have shape {one.shape}, {names[1]} {other.shape}; expected equal lengths. Use the same classes."
+        )
+    for name, counts in zip(names, (one, other), strict=True):
+        if not (counts >= 0).all():
+            raise DataError(f"{name} hold a negative or missing count; expected counts >= 0. Count again on the frozen classes.")
+        if counts.sum() == 0:
+            raise EvidenceError(f"the sample has no {name}; both sides are needed. Widen the sample.")
+    return one, other
+
+
+def _shares(first: Floats, second: Floats) -> Pair:
+    if (first == 0).any() or (second == 0).any():
+        first, second = first + 0.5, second + 0.5
+    return first / first.sum(), second / second.sum()
+
+
+def _divergence(first: Floats, second: Floats) -> float:
+    held = (first + second) > 0
+    one, other = _shares(first[held], second[held])
+    return float(((one - other) * np.log(one / other)).sum())

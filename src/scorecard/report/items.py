@@ -1,0 +1,303 @@
+"""The seventeen items of a model card, each built from the facts of a run; what is not known is listed as missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scorecard.figures import jeffreys
+from scorecard.results import Result, Verdict, overall
+from scorecard.settings import About, Pipeline
+
+Row = Mapping[str, Any]
+Item = dict[str, Any]
+SAMPLES = ("out_of_time", "test", "development")  # the most telling first
+HASHES = ("data", "contract", "settings", "code", "environment", "scorecard")
+DISCRIMINATION, CALIBRATION, STABILITY, FAIRNESS = "DIS", "CAL", "STA", "FAI"
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What a model card is made from: counts, results and words, never rows of customers.
+
+    Parameters
+    ----------
+    about, pipeline : the settings of the run
+    scorecard : mapping
+        Content of ``scorecard.json``.
+    funnel : rows with ``step``, ``reason``, ``rows``
+    samples : rows with ``sample``, ``rows``, ``goods``, ``bads``, ``bad_rate``, ``first_date``, ``last_date``
+    selection : rows with ``characteristic`` and whatever decided
+    results : of validation; a result of stability whose scope is a characteristic gives its CSI
+    comparison : rows with ``model``, ``sample``, ``auc``, ``auc_low``, ``auc_high`` and further measures;
+        the model ``scorecard`` is the one that is proposed, ``incumbent`` the one it replaces
+    strategy : rows a score band; with ``band``, ``goods`` and ``bads`` they are drawn as well
+    hashes : mapping of what (data, code, environment, ...) to its SHA-256 or commit
+    version, status : as the registry has them
+    protected : attributes kept out of the model, for fairness tests
+    swap : rows of the swap set against the incumbent
+    opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
+    findings, approvals : rows as the register and the ledger have them
+    """
+
+    about: About
+    pipeline: Pipeline
+    scorecard: Row
+    funnel: Sequence[Row]
+    samples: Sequence[Row]
+    selection: Sequence[Row]
+    results: Sequence[Result]
+    comparison: Sequence[Row]
+    strategy: Sequence[Row]
+    hashes: Mapping[str, str]
+    version: str | None = None
+    status: str = "proposed"
+    protected: Sequence[str] = ()
+    swap: Sequence[Row] = ()
+    opinion: Row | None = None
+    findings: Sequence[Row] = ()
+    approvals: Sequence[Row] = ()
+
+
+def identity(facts: CardFacts) -> Item:
+    """Say which model this is, in which state, and who answers for it."""
+    given = {"owner": facts.about.owner, "tier": facts.about.tier, "title": facts.about.title}
+    missing = [f"about.{key}" for key, value in given.items() if value is None]
+    made = {"name": facts.scorecard["name"], "version": facts.version, "status": facts.status}
+    return made | given | {"missing": missing + ([] if facts.version else ["version"])}
+
+
+def decision(facts: CardFacts) -> Item:
+    """Say what the committee is asked to decide, and what speaks for it in one glance."""
+    cutoff = facts.pipeline.cutoff
+    known = cutoff.score is not None or cutoff.approval_rate is not None
+    own = sorted((row for row in facts.comparison if row["model"] == "scorecard"), key=_telling)
+    return {
+        "cutoff_score": cutoff.score,
+        "approval_rate": cutoff.approval_rate,
+        "verdict": overall(facts.results),
+        "verdicts": _verdicts(facts.results),
+        "headline": own[0] if own else None,
+        "missing": [] if known else ["cutoff.score"],
+    }
+
+
+def use(facts: CardFacts) -> Item:
+    """Say what the model is for, and what it must not be used for."""
+    given = {key: getattr(facts.about, key) for key in ("purpose", "permitted_uses", "prohibited_uses")}
+    return given | {"missing": [f"about.{key}" for key, value in given.items() if not value]}
+
+
+def population(facts: CardFacts) -> Item:
+    """Say whom the data show, when, how many, and who was left out."""
+    known = {row["sample"] for row in facts.samples}
+    absent = {"about.population": not facts.about.population, "funnel": not facts.funnel, "out_of_time": "out_of_time" not in known}
+    return {
+        "population": facts.about.population,
+        "table": str(facts.pipeline.table),
+        "observation_date": facts.pipeline.observation_date,
+        "funnel": facts.funnel,
+        "samples": facts.samples,
+        "missing": _where(absent),
+    }
+
+
+def target(facts: CardFacts) -> Item:
+    """Say what counts as good and as bad."""
+    words, rule = facts.about.target, facts.pipeline.target
+    codes = {key: getattr(rule, key) for key in ("column", "good", "bad", "indeterminate")}
+    reasons = [each.reason for each in rule.excluded]
+    return {"words": words, "excluded": reasons, "missing": [] if words else ["about.target"]} | codes
+
+
+def method(facts: CardFacts) -> Item:
+    """Say how a score comes about, and what each characteristic adds to it."""
+    rows = [_characteristic(each, facts.results) for each in facts.scorecard["characteristics"]]
+    ends = {f"score_{end}": sum(row[f"points_{end}"] for row in rows) for end in ("low", "high")}
+    return {"scaling": facts.scorecard["scaling"], "characteristics": rows, "missing": []} | ends
+
+
+def performance(facts: CardFacts) -> Item:
+    """Say how well the model orders risk, beside its rivals."""
+    models = {row["model"] for row in facts.comparison}
+    absent = {
+        "results.discrimination": not _family(facts, DISCRIMINATION),
+        "incumbent": "incumbent" not in models,
+        "challenger": not models - {"scorecard", "incumbent"},
+        "out_of_time_performance": "out_of_time" not in {row["sample"] for row in facts.comparison},
+    }
+    return _judged(facts, DISCRIMINATION) | {"comparison": facts.comparison, "missing": _where(absent)}
+
+
+def calibration(facts: CardFacts) -> Item:
+    """Say whether each grade defaults as often as its PD says."""
+    grades = [_grade(row) for row in facts.scorecard.get("grades", ())]
+    absent = {"grades": not grades, "results.calibration": not _family(facts, CALIBRATION)}
+    return _judged(facts, CALIBRATION) | {"grades": grades, "missing": _where(absent)}
+
+
+def stability(facts: CardFacts) -> Item:
+    """Say whether later customers resemble those the model was built on."""
+    thresholds = facts.pipeline.thresholds
+    csi = [{"characteristic": each["name"], "csi": _csi(each["name"], facts.results)} for each in facts.scorecard["characteristics"]]
+    absent = {"results.stability": not _family(facts, STABILITY), "csi": all(row["csi"] is None for row in csi)}
+    return _judged(facts, STABILITY) | {
+        "characteristics": [row for row in csi if row["csi"] is not None],
+        "limits": [thresholds.psi_amber, thresholds.psi_red],
+        "missing": _where(absent),
+    }
+
+
+def fairness(facts: CardFacts) -> Item:
+    """Say which groups were compared, and that none were where none were."""
+    assessed = bool(_family(facts, FAIRNESS))
+    return _judged(facts, FAIRNESS) | {"assessed": assessed, "protected": facts.protected, "missing": []}
+
+
+def explanation(facts: CardFacts) -> Item:
+    """Say how a single score is explained to the person it is about."""
+    rows = [_characteristic(each, ()) for each in facts.scorecard["characteristics"]]
+    ranked = sorted(rows, key=lambda row: row["points_low"] - row["points_high"])
+    return {
+        "strongest": [{"name": row["name"], "points_range": row["points_high"] - row["points_low"]} for row in ranked[:3]],
+        "undescribed": [row["name"] for row in rows if not row["description"]],
+        "missing": [],
+    }
+
+
+def limits(facts: CardFacts) -> Item:
+    """Say where the model must not be trusted, and under which conditions it may be used."""
+    policies: dict[str, list[str]] = {}
+    for each in facts.scorecard["characteristics"]:
+        policies.setdefault(str(each.get("unseen_policy") or "none"), []).append(each["name"])
+    silent = (Verdict.NOT_DUE, Verdict.INSUFFICIENT_DATA, Verdict.NOT_COMPUTABLE)
+    return {
+        "limitations": facts.about.limitations,
+        "unseen": [{"policy": policy, "characteristics": names} for policy, names in sorted(policies.items())],
+        "unanswered": [{"code": each.code, "scope": each.scope, "verdict": each.verdict} for each in facts.results if each.verdict in silent],
+        "conditions": [row["conditions"] for row in facts.approvals if row.get("conditions")],
+        "missing": _where({"about.limitations": not facts.about.limitations, "conditions": not facts.approvals}),
+    }
+
+
+def cutoff(facts: CardFacts) -> Item:
+    """Say what the cut-off does to volume, losses and profit."""
+    columns = {key for row in facts.strategy for key in row}
+    given = facts.pipeline.cutoff.model_dump()
+    absent = {f"cutoff.{name}": given[name] is None for name in ("margin", "lgd", "cost")}
+    absent |= {"strategy": not facts.strategy, "swap": not facts.swap, "el": "el" not in columns, "rwa": "rwa" not in columns}
+    return {"cutoff": given, "strategy": facts.strategy, "swap": facts.swap, "missing": _where(absent)}
+
+
+def monitoring(facts: CardFacts) -> Item:
+    """Say what is watched, how often, against which limits, and what follows."""
+    limit = facts.pipeline.thresholds.model_dump()
+    names = [name.removesuffix("_amber") for name in limit if name.endswith("_amber")]
+    batches = [{"name": each.name, "source": str(each.table or each.sample), "every": each.every} for each in facts.pipeline.monitoring]
+    absent = {"about.owner": not facts.about.owner, "schedule": not any(each["every"] for each in batches)}
+    return {
+        "owner": facts.about.owner,
+        "batches": batches,
+        "thresholds": [{"measure": name, "amber": limit[f"{name}_amber"], "red": limit[f"{name}_red"]} for name in names],
+        "floors": {name: limit[name] for name in ("min_rows", "min_events", "missing_share_rise", "unseen_share")},
+        "missing": _where(absent),
+    }
+
+
+def validation(facts: CardFacts) -> Item:
+    """Say what the independent validator thinks, and which findings are open."""
+    open_ones = [each for verdict in (Verdict.RED, Verdict.AMBER) for each in facts.results if each.verdict is verdict]
+    return {
+        "opinion": facts.opinion,
+        "verdict": overall(facts.results),
+        "verdicts": _verdicts(facts.results),
+        "open": [{"code": each.code, "scope": each.scope, "verdict": each.verdict} for each in open_ones],
+        "findings": facts.findings,
+        "missing": _where({"results": not facts.results, "opinion": not facts.opinion}),
+    }
+
+
+def approvals(facts: CardFacts) -> Item:
+    """Say who approved the model, in which role, when, under which conditions and until when."""
+    return {"approvals": facts.approvals, "missing": []}
+
+
+def hashes(facts: CardFacts) -> Item:
+    """Say by which fingerprints every part can be proven to be the one meant."""
+    made = {key.removesuffix("_sha256"): value for key, value in facts.scorecard.get("made_from", {}).items()}
+    own = {"scorecard": facts.scorecard["sha256"]} if facts.scorecard.get("sha256") else {}
+    known = {**made, **own, **facts.hashes}
+    return {"hashes": known, "missing": _where({f"hash.{name}": not known.get(name) for name in HASHES})}
+
+
+ITEMS: dict[str, Callable[[CardFacts], Item]] = {
+    "1_identity": identity,
+    "2_decision": decision,
+    "3_use": use,
+    "4_population": population,
+    "5_target": target,
+    "6_method": method,
+    "7_performance": performance,
+    "8_calibration": calibration,
+    "9_stability": stability,
+    "10_fairness": fairness,
+    "11_explanation": explanation,
+    "12_limits": limits,
+    "13_cutoff": cutoff,
+    "14_monitoring": monitoring,
+    "15_validation": validation,
+    "16_approvals": approvals,
+    "17_hashes": hashes,
+}
+
+
+def _where(absent: Mapping[str, bool]) -> list[str]:
+    return [name for name, missing in absent.items() if missing]
+
+
+def _telling(row: Row) -> int:
+    return SAMPLES.index(row["sample"]) if row["sample"] in SAMPLES else len(SAMPLES)
+
+
+def _verdicts(results: Sequence[Result]) -> dict[str, int]:
+    found = Counter(each.verdict for each in results)
+    return {verdict.value: found[verdict] for verdict in Verdict if found[verdict]}
+
+
+def _family(facts: CardFacts, code: str) -> list[Result]:
+    return [each for each in facts.results if each.code.startswith(code)]
+
+
+def _judged(facts: CardFacts, code: str) -> Item:
+    found = _family(facts, code)
+    return {"family": code, "verdict": overall(found) if found else None}
+
+
+def _csi(name: str, results: Sequence[Result]) -> float | None:
+    return next((each.statistic for each in results if each.code.startswith(STABILITY) and each.scope == name), None)
+
+
+def _characteristic(each: Row, results: Sequence[Result]) -> Item:
+    points = [row["points"] for row in each["bins"] if row.get("points") is not None]
+    named = {key: each.get(key) for key in ("name", "kind", "description", "coefficient", "p_value", "iv", "noise_floor")}
+    ends = {"points_low": min(points), "points_high": max(points)}
+    return named | ends | {"direction": _direction(each), "csi": _csi(each["name"], results)}
+
+
+def _direction(each: Row) -> str:
+    """Say what a higher value means, read off the bins themselves."""
+    if each["kind"] == "categorical":
+        return "by category"
+    woe = [row["woe"] for row in each["bins"] if row["kind"] == "interval" and row.get("woe") is not None]
+    steps = [after - before for before, after in zip(woe, woe[1:], strict=False)]
+    if steps and min(steps) >= 0:
+        return "higher is safer"
+    return "lower is safer" if steps and max(steps) <= 0 else "not monotone"
+
+
+def _grade(row: Row) -> Item:
+    low, high = jeffreys(row["bads"], row["count"])
+    observed = row["bads"] / row["count"] if row["count"] else None
+    return dict(row) | {"bad_rate": observed, "bad_rate_interval": [float(low), float(high)] if row["count"] else None}

@@ -1,0 +1,145 @@
+"""How a number is written on every page: the name of its column says its unit.
+
+Shares get a percent sign and one decimal, measures of separation three decimals, p-values three significant digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import floor, isfinite, log10
+
+ABSENT = "–"
+_SMALLEST_P = 1e-4
+_PERCENT = {"pd", "unseen", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
+_SIGNED = {"difference", "shift"}
+
+
+def count(value: float) -> str:
+    """Write a number of rows, or a score, without decimals.
+
+    Examples
+    --------
+    >>> count(30000)
+    '30,000'
+    """
+    return _minus(f"{value:,.0f}")
+
+
+def percent(value: float) -> str:
+    """Write a share with one decimal; a positive share that would round to nothing says so.
+
+    Examples
+    --------
+    >>> percent(0.2212), percent(0.0), percent(0.0002)
+    ('22.1%', '0.0%', '<0.1%')
+    """
+    return "<0.1%" if 0 < value < 0.0005 else _minus(f"{100 * value:.1f}%")  # noqa: PLR2004 - half of the last digit
+
+
+def measure(value: float) -> str:
+    """Write an AUC, a Gini, an index: three decimals; a positive one that would round to nothing says so.
+
+    Examples
+    --------
+    >>> measure(0.7714), measure(0.00042), measure(1234.5), measure(0.0)
+    ('0.771', '<0.001', '1,234.5', '0.000')
+    """
+    if 0 < value < 0.0005:  # noqa: PLR2004 - half of the last digit
+        return "<0.001"
+    return _minus(f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.3f}")  # noqa: PLR2004 - beyond it decimals are noise
+
+
+def brier(value: float) -> str:
+    """Write a Brier score: four decimals, because models differ in the third."""
+    return _minus(f"{value:.4f}")
+
+
+def p_value(value: float) -> str:
+    """Write a p-value with three significant digits.
+
+    Examples
+    --------
+    >>> p_value(0.0123456), p_value(0.5), p_value(3e-9)
+    ('0.0123', '0.500', '<0.0001')
+    """
+    if value < _SMALLEST_P:
+        return "<0.0001"
+    return f"{value:.{max(2, 2 - floor(log10(value)))}f}"
+
+
+def points(value: float) -> str:
+    """Write points: whole where they are whole.
+
+    Examples
+    --------
+    >>> points(-12), points(12.5)
+    ('−12', '12.5')
+    """
+    return _minus(f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}")
+
+
+def signed(value: float, decimals: int = 3) -> str:
+    """Write a difference with its sign.
+
+    Examples
+    --------
+    >>> signed(0.25), signed(-0.0312), signed(0.0), signed(-5.62, 1)
+    ('+0.250', '−0.031', '0.000', '−5.6')
+    """
+    rounded = round(value, decimals)
+    return _minus(f"{rounded:+.{decimals}f}") if rounded else f"{0:.{decimals}f}"
+
+
+def woe(value: float) -> str:
+    """Write a weight of evidence: two decimals and its sign.
+
+    Examples
+    --------
+    >>> woe(-0.523), woe(0.0)
+    ('−0.52', '0.00')
+    """
+    return signed(value, 2)
+
+
+def interval(ends: Sequence[float] | None, write: Callable[[float], str] = measure) -> str:
+    """Write an interval as two ends.
+
+    Examples
+    --------
+    >>> interval((0.75, 0.79))
+    '[0.750, 0.790]'
+    """
+    return f"[{', '.join(write(end) for end in ends)}]" if ends else ""
+
+
+def cell(name: str, value: object) -> str:
+    """Write the value of a column by the column's name; text stays as it is.
+
+    Examples
+    --------
+    >>> cell("bad_rate", 0.25), cell("rows", 1200), cell("p_value", 0.04), cell("reason", "<b>"), cell("auc", None)
+    ('25.0%', '1,200', '0.0400', '<b>', '–')
+    """
+    if value is None or value == "":
+        return ABSENT
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return _writer(name, value)(value) if isfinite(value) else ABSENT
+
+
+def _writer(name: str, value: float) -> Callable[[float], str]:
+    rules: tuple[tuple[bool, Callable[[float], str]], ...] = (
+        (name in _PERCENT or name.endswith(("rate", "share", "_pd")), percent),
+        (name.endswith("p_value"), p_value),
+        ("brier" in name and name != "brier_difference", brier),
+        (name == "woe", woe),
+        (name == "shift_points", lambda shift: signed(shift, 1)),
+        ("points" in name or "score" in name or name.startswith("mean"), points),
+        (name in _SIGNED or name.endswith("difference"), signed),
+        (isinstance(value, int), count),
+    )
+    return next((write for holds, write in rules if holds), measure)
+
+
+def _minus(written: str) -> str:
+    return written.replace("-", "−")

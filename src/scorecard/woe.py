@@ -1,0 +1,156 @@
+"""Bins with their WoE, and which bin a value falls into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas
+import pyarrow as pa
+import pyarrow.compute as pc
+
+BinKind = Literal["interval", "category", "special", "missing", "unseen"]
+Indices = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """One bin of a characteristic.
+
+    Attributes
+    ----------
+    lower, upper : float or None
+        Of an interval, closed on the left; None is unbounded.
+    values : tuple
+        The levels of a category bin, or the code of a special one.
+    count, bads : int
+        Accounts in development.
+    share, bad_rate : float
+        In [0, 1]; of weights where rows are weighted.
+    woe : float
+        ln(share of goods / share of bads); positive is safer.
+    treatment : str
+        ``empirical``, or the policy that set the WoE instead.
+    """
+
+    kind: BinKind
+    label: str
+    lower: float | None = None
+    upper: float | None = None
+    values: tuple[Any, ...] = ()
+    count: int = 0
+    bads: int = 0
+    share: float = 0.0
+    bad_rate: float | None = None
+    woe: float = 0.0
+    treatment: str = "empirical"
+
+
+@dataclass(frozen=True)
+class Characteristic:
+    """The bins of one characteristic: intervals or categories first, then special codes, missing and unseen."""
+
+    name: str
+    kind: Literal["numeric", "categorical"]
+    bins: tuple[Bin, ...]
+    iv: float
+    noise_floor: float
+    trend: str
+    status: str
+
+    @cached_property
+    def woe(self) -> npt.NDArray[np.float64]:
+        """WoE per bin, shape (bins,)."""
+        return np.array([each.woe for each in self.bins])
+
+    def assign(self, values: pa.Array | pa.ChunkedArray) -> Indices:
+        """Return the index of each value's bin, shape (rows,).
+
+        Missing goes to the missing bin; a level that development did not have, to the unseen bin.
+        """
+        return _assign_numeric(self, values) if self.kind == "numeric" else _assign_levels(self, values)
+
+    def index(self, kind: BinKind) -> int:
+        """Return the position of the missing or unseen bin."""
+        return next(position for position, each in enumerate(self.bins) if each.kind == kind)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Characteristic:
+        """Rebuild what `to_dict` wrote."""
+        bins = tuple(Bin(**{**each, "values": tuple(each["values"])}) for each in content["bins"])
+        return cls(**{**content, "bins": bins})
+
+
+def table(characteristics: Iterable[Characteristic]) -> pandas.DataFrame:
+    """Return the bins of characteristics as one table, a row per bin."""
+    rows = [
+        {"characteristic": each.name, "bin": found.label, "kind": found.kind, "count": found.count, "bads": found.bads, "share": found.share,
+         "bad_rate": found.bad_rate, "woe": found.woe, "treatment": found.treatment}
+        for each in characteristics for found in each.bins
+    ]  # fmt: skip
+    return pandas.DataFrame(rows)
+
+
+def summary(characteristics: Iterable[Characteristic]) -> pandas.DataFrame:
+    """Return IV with its noise floor, trend, bins and solver status per characteristic, strongest first."""
+    rows = [
+        {"characteristic": each.name, "iv": each.iv, "noise_floor": each.noise_floor, "above_noise": each.iv > each.noise_floor,
+         "bins": sum(found.count > 0 for found in each.bins), "trend": each.trend, "status": each.status}
+        for each in characteristics
+    ]  # fmt: skip
+    return pandas.DataFrame(rows).sort_values(["iv", "characteristic"], ascending=[False, True], ignore_index=True)
+
+
+def values(characteristics: Mapping[str, Characteristic], rows: pa.Table) -> dict[str, npt.NDArray[np.float64]]:
+    """Return the WoE of each row by characteristic, shape (rows,) each."""
+    return {name: each.woe[each.assign(rows.column(name))] for name, each in characteristics.items()}
+
+
+def example(characteristics: Iterable[Characteristic]) -> pandas.DataFrame:
+    """Return one made-up customer, in the safest known bin of every characteristic; no row of the data."""
+    row: dict[str, Any] = {}
+    for each in characteristics:
+        known = [found for found in each.bins if found.kind in {"interval", "category"}]
+        best = max(known, key=lambda found: found.woe, default=Bin("category", "", values=("",)))
+        edge = best.lower if best.lower is not None else (best.upper or 1.0) - 1.0
+        row[each.name] = best.values[0] if each.kind == "categorical" else float(edge)
+    return pandas.DataFrame([row])
+
+
+def to_json(characteristics: Mapping[str, Characteristic]) -> list[dict[str, Any]]:
+    """Return plain values of characteristics, ready for JSON."""
+    return [each.to_dict() for each in characteristics.values()]
+
+
+def from_json(content: Iterable[Mapping[str, Any]]) -> dict[str, Characteristic]:
+    """Rebuild what `to_json` wrote, by name."""
+    return {each["name"]: Characteristic.from_dict(each) for each in content}
+
+
+def _assign_numeric(characteristic: Characteristic, values: pa.Array | pa.ChunkedArray) -> Indices:
+    numbers = pc.fill_null(pc.cast(values, pa.float64()), float("nan")).to_numpy(zero_copy_only=False)
+    edges = np.array([each.lower for each in characteristic.bins if each.kind == "interval" and each.lower is not None])
+    index = np.searchsorted(edges, numbers, side="right").astype(np.intp)
+    for position, each in enumerate(characteristic.bins):
+        if each.kind == "special":
+            index[numbers == float(each.values[0])] = position
+    index[np.isnan(numbers)] = characteristic.index("missing")
+    return index
+
+
+def _assign_levels(characteristic: Characteristic, values: pa.Array | pa.ChunkedArray) -> Indices:
+    place = {str(level): position for position, each in enumerate(characteristic.bins) for level in each.values}
+    texts = pc.cast(values, pa.string())
+    encoded = (texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts).dictionary_encode()
+    unseen, missing = characteristic.index("unseen"), characteristic.index("missing")
+    lookup = np.array([place.get(level, unseen) for level in encoded.dictionary.to_pylist()] + [missing], dtype=np.intp)
+    codes = pc.fill_null(encoded.indices, len(lookup) - 1).to_numpy(zero_copy_only=False)
+    return lookup[codes]

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import re
+from importlib import resources
+from pathlib import Path
+from string import Formatter
+
+import pytest
+import yaml
+
+import scorecard
+from scorecard.errors import SettingsError
+from scorecard.messages import LANGUAGES, catalogue, render, text
+from scorecard.results import Reading, Verdict
+
+EN, ZH = (resources.files("scorecard.messages").joinpath(language) for language in ("en", "zh"))
+FILES = sorted(file.name for file in EN.iterdir())
+USED = re.compile(r'"(reading\.[a-z_]+)"')
+
+
+def templates(folder, name):
+    return yaml.safe_load(folder.joinpath(name).read_text(encoding="utf-8"))
+
+
+def placeholders(template):
+    return {(name, spec) for _, name, spec, _ in Formatter().parse(template) if name is not None}
+
+
+def test_both_languages_have_the_same_files():
+    assert sorted(file.name for file in ZH.iterdir()) == FILES
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_both_languages_hold_the_same_keys_in_the_same_order(name):
+    assert list(templates(EN, name)) == list(templates(ZH, name))
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_both_languages_hold_the_same_placeholders(name):
+    english, chinese = templates(EN, name), templates(ZH, name)
+    assert {key: placeholders(line) for key, line in english.items()} == {
+        key: placeholders(line) for key, line in chinese.items()
+    }
+
+
+@pytest.mark.parametrize("folder", [EN, ZH], ids=LANGUAGES)
+def test_no_key_stands_in_two_files(folder):
+    keys = [key for name in FILES for key in templates(folder, name)]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("folder", [EN, ZH], ids=LANGUAGES)
+@pytest.mark.parametrize("name", FILES)
+def test_no_key_is_written_twice(folder, name):
+    """YAML keeps the last of two equal keys without a word."""
+    keys = re.findall(r"^([^\s#:][^:]*):", folder.joinpath(name).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert len(keys) == len(set(keys))
+
+
+def test_every_chinese_reading_is_chinese():
+    assert [key for key, line in templates(ZH, "readings.yaml").items() if not re.search("[\u4e00-\u9fff]", line)] == []
+
+
+def test_the_library_names_exactly_the_readings_there_are():
+    sources = Path(scorecard.__file__).parent.rglob("*.py")
+    used = {key for source in sources for key in USED.findall(source.read_text(encoding="utf-8"))}
+    assert used == {key for key in catalogue("en") if key.startswith("reading.")}
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_verdict_has_a_word(verdict, language):
+    assert text(f"verdict.{verdict.value}", language)
+
+
+def test_a_reading_is_rendered_with_its_values_in_both_languages():
+    reading = Reading("reading.too_few", {"bads": 3, "goods": 50, "needed": 20})
+    assert render(reading) == "3 bads and 50 goods; at least 20 of each are needed for an answer."
+    assert render(reading, "zh") == "坏客户 3 个，好客户 50 个；两者均至少需要 20 个才能作出判断。"
+
+
+def test_unknown_language_is_refused():
+    with pytest.raises(SettingsError, match="language is 'fr'; expected one of en, zh"):
+        catalogue("fr")

@@ -60,11 +60,10 @@ bench: .venv/.installed ## Measure the main job's time and memory
 	@$(BIN)/python benchmarks/main_job.py $(ARGS)
 
 lab: .venv/.installed ## Open the notebooks in JupyterLab, on this machine only
-	@JUPYTER_CONFIG_PATH="$(CURDIR)/.jupyter" $(BIN)/jupyter lab --ip=127.0.0.1 $(ARGS)
+	@$(BIN)/scorecard lab $(ARGS)
 
 mlflow: .venv/.installed ## Show runs and models in MLflow at http://127.0.0.1:5000
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow server --host 127.0.0.1 --workers 1 \
-		--backend-store-uri "sqlite:///$(CURDIR)/mlruns/mlflow.db" --artifacts-destination "$(CURDIR)/mlruns/artifacts" $(ARGS)
+	@$(BIN)/scorecard mlflow $(ARGS)
 
 system: ## Install the Debian packages of packages.txt, which some tests and exports need
 	@missing=; for name in $$(sed 's/#.*//' packages.txt); do \

@@ -219,7 +219,12 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, st
     extra = [tally for _, tally in classes.special.values()] + [classes.missing]
     if not len(sums.goods):
         sums = Tally(*(np.zeros(len(plain)) for _ in range(4)))
-    every = Tally(*(np.concatenate([getattr(part, name) for part in (sums, *extra)]) for name in ("goods", "bads", "weight_goods", "weight_bads")))
+    every = Tally(
+        *(
+            np.concatenate([getattr(part, name) for part in (sums, *extra)])
+            for name in ("goods", "bads", "weight_goods", "weight_bads")
+        )
+    )
     filled = every.accounts > 0
     woe = np.zeros(len(filled))
     woe[filled] = metrics.woe(every.weight_goods[filled], every.weight_bads[filled])
@@ -227,7 +232,12 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, st
     worst = float(woe[own].min()) if own.any() else 0.0
     fallback = worst if rules.fallback == "worst" else 0.0
     described = [
-        _filled_bin(each, every.take([position]), every, (float(woe[position]), "empirical") if own[position] else (fallback, rules.fallback))
+        _filled_bin(
+            each,
+            every.take([position]),
+            every,
+            (float(woe[position]), "empirical") if own[position] else (fallback, rules.fallback),
+        )
         for position, each in enumerate([*plain, *labels])
     ]
     described.append(Bin("unseen", "unseen", woe=fallback, treatment=rules.fallback))

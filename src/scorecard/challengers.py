@@ -21,8 +21,7 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 from xgboost import XGBClassifier
 
-from scorecard.model import column
-from scorecard.woe import Characteristic
+from scorecard.woe import Characteristic, column
 
 Floats = npt.NDArray[np.float64]
 FOLDS = 3
@@ -46,7 +45,9 @@ class Encoder:
 
     def features(self) -> list[str]:
         """Return the names of the columns of `transform`."""
-        return [name for each in self.characteristics for name in [each.name, *(f"{each.name} = {code}" for code in _codes(each))]]
+        return [
+            name for each in self.characteristics for name in [each.name, *(f"{each.name} = {code}" for code in _codes(each))]
+        ]
 
     def constraints(self) -> list[int]:
         """Return per feature 1 where risk must rise with it, -1 where it must fall, else 0."""
@@ -64,7 +65,11 @@ class Encoder:
             if each.kind == "categorical":
                 parts.append(each.woe[each.assign(values)])
                 continue
-            numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False) if isinstance(values, pa.Array) else values.cast(pa.float64()).to_numpy()
+            numbers = (
+                values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+                if isinstance(values, pa.Array)
+                else values.cast(pa.float64()).to_numpy()
+            )
             codes = _codes(each)
             parts.append(np.where(np.isin(numbers, codes), np.nan, numbers))
             parts += [np.where(np.isnan(numbers), 0.0, numbers == code) for code in codes]
@@ -230,7 +235,11 @@ def sweep(tuned: Tuned, features: Floats, points: int = 25) -> list[Sweep]:
 
 def sweep_all(tuned: Mapping[str, Tuned], table: pa.Table, rows: int = 200) -> pandas.DataFrame:
     """Sweep every challenger from the first rows of a table; a row per model and constrained feature."""
-    parts = [each.to_dict() | {"model": name} for name, model in tuned.items() for each in sweep(model, model.encoder.transform(table.slice(0, rows)))]
+    parts = [
+        each.to_dict() | {"model": name}
+        for name, model in tuned.items()
+        for each in sweep(model, model.encoder.transform(table.slice(0, rows)))
+    ]
     return pandas.DataFrame(parts, columns=["model", "feature", "direction", "violation"])
 
 

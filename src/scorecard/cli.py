@@ -12,7 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 
-from scorecard.errors import DataError, ScorecardError, SettingsError
+from scorecard.errors import ScorecardError, SettingsError
 
 BAD_INPUT, INTERRUPTED = 1, 130
 MONITOR_CODES = {"green": 0, "not due": 0, "amber": 10, "red": 20, "insufficient data": 30, "not computable": 30}
@@ -24,7 +24,9 @@ app = typer.Typer(
 )  # fmt: skip
 out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
 
-Parameters = Annotated[list[str] | None, typer.Option("-p", "--parameter", help="name=value, replaces the YAML's; may be repeated.")]
+Parameters = Annotated[
+    list[str] | None, typer.Option("-p", "--parameter", help="name=value, replaces the YAML's; may be repeated.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ModelRef = Annotated[str, typer.Option("--model", help="NAME@alias, NAME/version or a path to scorecard.json.")]
 
@@ -33,7 +35,9 @@ ModelRef = Annotated[str, typer.Option("--model", help="NAME@alias, NAME/version
 def run(
     pipeline: Annotated[Path, typer.Argument(help="Pipeline YAML.")],
     parameter: Parameters = None,
-    start_from: Annotated[str | None, typer.Option("--from", help="First notebook to run; earlier ones are taken from the run that is resumed.")] = None,
+    start_from: Annotated[
+        str | None, typer.Option("--from", help="First notebook to run; earlier ones are taken from the run that is resumed.")
+    ] = None,
     run_id: Annotated[str | None, typer.Option("--run", help="The run to resume with --from; the newest by default.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds that one notebook may take.")] = 3600.0,
     as_json: AsJson = False,
@@ -42,7 +46,9 @@ def run(
     from scorecard.jobs import run as job  # noqa: PLC0415  seconds that the other commands do not need
 
     if run_id and not start_from:
-        raise SettingsError("--run names a run to resume, but --from is missing; expected the first notebook. Add --from 04_challengers.")
+        raise SettingsError(
+            "--run names a run to resume, but --from is missing; expected the first notebook. Add --from 04_challengers."
+        )
     options = job.Options(start_from, run_id, timeout, sys.stderr.isatty() and not as_json)
     done = job.run(pipeline, _pairs(parameter or []), options, lambda line: None if as_json else out.print(line))
     named = {

@@ -115,7 +115,9 @@ def load(path: Path) -> Contract:
         Where the file is missing, malformed, or names an unknown key, role or check.
     """
     if not path.is_file():
-        raise SettingsError(f"{path} is not a file; expected a data contract. Name one in the pipeline YAML (contract: schemas/NAME.yaml).")
+        raise SettingsError(
+            f"{path} is not a file; expected a data contract. Name one in the pipeline YAML (contract: schemas/NAME.yaml)."
+        )
     try:
         return Contract.model_validate(read_yaml(path))
     except ValidationError as error:

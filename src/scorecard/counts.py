@@ -47,7 +47,7 @@ class Tally:
     def grouped(self, group: npt.NDArray[np.intp], groups: int) -> Tally:
         """Return the sums of classes that share a group number in [0, groups)."""
         parts = (self.goods, self.bads, self.weight_goods, self.weight_bads)
-        return Tally(*(np.bincount(group, weights=part, minlength=groups) for part in parts))
+        return Tally(*(np.bincount(group, weights=part, minlength=groups).astype(np.float64) for part in parts))
 
     @property
     def accounts(self) -> Floats:
@@ -122,7 +122,8 @@ def _by_value(frame: Any, name: str, kind: str) -> tuple[pa.Array, Tally]:
         .to_native()
     )
     rows, bads, weights, weighted_bads = (
-        np.round(grouped[column].to_numpy().astype(np.float64), WEIGHT_DECIMALS) for column in ("@rows", "@bads", "@all", "@wbads")
+        np.round(grouped[column].to_numpy().astype(np.float64), WEIGHT_DECIMALS)
+        for column in ("@rows", "@bads", "@all", "@wbads")
     )
     values = pc.cast(grouped[name], pa.string() if kind == "categorical" else pa.float64()).combine_chunks()
     return values, Tally(rows - bads, bads, weights - weighted_bads, weighted_bads)

@@ -31,7 +31,9 @@ def html(reference: pandas.DataFrame, current: pandas.DataFrame, categorical: li
 
         filled = [name for name in reference.columns if reference[name].notna().any() and current[name].notna().any()]
         numeric = [name for name in filled if name not in categorical]
-        definition = DataDefinition(numerical_columns=numeric, categorical_columns=[name for name in categorical if name in filled])
+        definition = DataDefinition(
+            numerical_columns=numeric, categorical_columns=[name for name in categorical if name in filled]
+        )
         before, now = (Dataset.from_pandas(_bounded(table[filled]), data_definition=definition) for table in (reference, current))
         return str(Report([DataDriftPreset()]).run(now, before).get_html_str(as_iframe=False))
 

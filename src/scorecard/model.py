@@ -20,8 +20,8 @@ from scorecard.contracts import Contract
 from scorecard.errors import DataError, EvidenceError, GovernanceError
 from scorecard.points import Scaling, points
 from scorecard.selection import Selection
-from scorecard.settings import Pipeline, nearest
-from scorecard.woe import Characteristic
+from scorecard.settings import Pipeline
+from scorecard.woe import Characteristic, column
 
 FORMAT = "scorecard/1"
 Floats = npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ class Scorecard:
             Where an input column is missing.
         """
         total = np.zeros(table.num_rows)
-        unseen = {}
+        unseen: dict[str, int] = {}
         for term in self.terms:
             index = term.characteristic.assign(column(table, term.characteristic.name))
             total += np.array(term.points)[index]
@@ -180,14 +180,9 @@ class Scorecard:
         return cls.from_json(path.read_text(encoding="utf-8"))
 
 
-def column(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array | pa.ChunkedArray:
-    """Return a column, or say that it is missing and what was perhaps meant."""
-    if name not in table.schema.names:
-        raise DataError(f"The table has no column {name}, which the model needs. {nearest(name, list(table.schema.names))}")
-    return table.column(name)
-
-
-def build(pipeline: Pipeline, contract: Contract, chosen: Selection, characteristics: Mapping[str, Characteristic], scaling: Scaling) -> Scorecard:
+def build(
+    pipeline: Pipeline, contract: Contract, chosen: Selection, characteristics: Mapping[str, Characteristic], scaling: Scaling
+) -> Scorecard:
     """Put a scorecard together from a selection and its fit, still without grades.
 
     Points are whole numbers, and the PD is that of the whole-number score: what the file says is what every export gives.
@@ -200,7 +195,9 @@ def build(pipeline: Pipeline, contract: Contract, chosen: Selection, characteris
     if chosen.fit is None:
         best = max(characteristics.values(), key=lambda each: each.iv - each.noise_floor, default=None)
         told = f"; the best, {best.name}, has IV {best.iv:.3f} against a noise floor of {best.noise_floor:.3f}" if best else ""
-        raise EvidenceError(f"No characteristic passes the selection{told}. Nothing is registered. Check the target and the contract's inputs.")
+        raise EvidenceError(
+            f"No characteristic passes the selection{told}. Nothing is registered. Check the target and the contract's inputs."
+        )
     terms = []
     for position, name in enumerate(chosen.kept):
         each, column = characteristics[name], contract.columns[name]
@@ -249,7 +246,9 @@ def attributes(card: Scorecard, samples: Mapping[str, pa.Table]) -> pandas.DataF
     parts = []
     for term in card.terms:
         each = term.characteristic
-        counts = {name: np.bincount(each.assign(column(rows, each.name)), minlength=len(each.bins)) for name, rows in samples.items()}
+        counts = {
+            name: np.bincount(each.assign(column(rows, each.name)), minlength=len(each.bins)) for name, rows in samples.items()
+        }
         labels = [found.label for found in each.bins]
         parts.append(pandas.DataFrame({"characteristic": each.name, "attribute": labels, "points": term.points, **counts}))
     return pandas.concat(parts, ignore_index=True)
@@ -268,7 +267,9 @@ def _parsed(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise GovernanceError(f"The file is not JSON (line {error.lineno}); expected a scorecard. Take the registered file.") from error
+        raise GovernanceError(
+            f"The file is not JSON (line {error.lineno}); expected a scorecard. Take the registered file."
+        ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
         raise GovernanceError(f"The file has format {found!r}; expected {FORMAT!r}. Use a kit version that knows it.")

@@ -42,7 +42,9 @@ class Scaling:
 
     def __post_init__(self) -> None:
         if not (self.pdo > 0 and self.base_odds > 0):
-            raise SettingsError(f"pdo = {self.pdo} and base_odds = {self.base_odds}; expected both above 0. Change the parameters.")
+            raise SettingsError(
+                f"pdo = {self.pdo} and base_odds = {self.base_odds}; expected both above 0. Change the parameters."
+            )
 
     @property
     def factor(self) -> float:

@@ -60,14 +60,20 @@ def fit(woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | None = None) -
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         try:
-            model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10, max_iter=100).fit(woe, bad, sample_weight=weight)
+            model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10, max_iter=100).fit(
+                woe, bad, sample_weight=weight
+            )
         except ConvergenceWarning as error:
-            raise EvidenceError("The logistic regression does not converge: a characteristic separates goods and bads, or two are the same.") from error
+            raise EvidenceError(
+                "The logistic regression does not converge: a characteristic separates goods and bads, or two are the same."
+            ) from error
     design = np.column_stack([np.ones(len(woe)), woe])
     chance = model.predict_proba(woe)[:, 1]
     information = (design * (chance * (1 - chance) * (1 if weight is None else weight))[:, None]).T @ design
     if np.linalg.cond(information) > 1e12:  # noqa: PLR2004  beyond it the inverse has no correct digit left
-        raise EvidenceError("Two characteristics carry the same information: their standard errors cannot be computed. Drop one of them.")
+        raise EvidenceError(
+            "Two characteristics carry the same information: their standard errors cannot be computed. Drop one of them."
+        )
     errors = np.sqrt(np.diag(np.linalg.inv(information)))[1:]
     coefficients = model.coef_[0]
     return Fit(float(model.intercept_[0]), coefficients, errors, 2 * stats.norm.sf(np.abs(coefficients / errors)))

@@ -99,7 +99,9 @@ def _typed(parameter: Parameter, value: Any) -> Any:
             return kind(value)
         except ValueError:
             pass
-    raise SettingsError(f"Parameter {parameter.name} = {value!r}; expected {parameter.kind}, such as {parameter.default}. Change the value.")
+    raise SettingsError(
+        f"Parameter {parameter.name} = {value!r}; expected {parameter.kind}, such as {parameter.default}. Change the value."
+    )
 
 
 def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout_seconds: float, progress: bool) -> None:
@@ -151,19 +153,21 @@ def _failure(notebook: Path, error: PapermillExecutionError) -> str:
     return f"{notebook.stem} stopped at «{first.strip()}»: {why}"
 
 
-def _family(kind: type) -> set[type]:
+def _family(kind: type[ScorecardError]) -> set[type]:
     return {kind, *(each for child in kind.__subclasses__() for each in _family(child))}
 
 
 def _refuse_early_exit(notebook: Path, output: Path) -> None:
-    """A cell that was not run, or that raised, means the notebook did not reach its end, whatever the exit code."""
+    """Refuse a notebook with a cell that was not run, or that raised: it did not reach its end, whatever the exit code."""
     for cell in nbformat.read(output, as_version=4).cells:
         if cell.cell_type != "code" or not cell.source.strip():
             continue
         raised = [found for found in cell.outputs if found.output_type == "error"]
         if cell.execution_count is None or raised:
             first = cell.source.strip().splitlines()[0]
-            raise NotebookError(f"{notebook.stem} ended before «{first}»: a cell called exit. Remove the call; a notebook runs to its last cell.")
+            raise NotebookError(
+                f"{notebook.stem} ended before «{first}»: a cell called exit. Remove the call; a notebook runs to its last cell."
+            )
 
 
 def to_html(executed: Path) -> str:

@@ -139,7 +139,9 @@ def _uncorrelated(
         strongest = max(rivals, default=(0.0, -1))
         if strongest[0] > limits.max_correlation:
             each, reason = characteristics[name], f"moves with {names[strongest[1]]}, which is stronger"
-            dropped.append(Decision(name, False, "correlation", each.iv, each.noise_floor, strongest[0], limits.max_correlation, reason))
+            dropped.append(
+                Decision(name, False, "correlation", each.iv, each.noise_floor, strongest[0], limits.max_correlation, reason)
+            )
         else:
             kept.append(position)
     return [names[position] for position in kept], dropped

@@ -211,7 +211,9 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if all((folder / name).is_dir() for name in TOP_LEVEL):
             return folder
-    raise SettingsError(f"{here} is not inside a scorecard project (a folder with pipelines/ and notebooks/). Make one: scorecard init FOLDER")
+    raise SettingsError(
+        f"{here} is not inside a scorecard project (a folder with pipelines/ and notebooks/). Make one: scorecard init FOLDER"
+    )
 
 
 def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
@@ -230,7 +232,9 @@ def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
     """
     if not path.is_file():
         near = sorted(file.name for file in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
-        raise SettingsError(f"{path} is not a file; expected a pipeline YAML. {nearest(path.name, near) if near else 'Make one: scorecard new'}")
+        raise SettingsError(
+            f"{path} is not a file; expected a pipeline YAML. {nearest(path.name, near) if near else 'Make one: scorecard new'}"
+        )
     return parse(read_yaml(path) | dict(overrides or {}), path)
 
 
@@ -246,7 +250,9 @@ def read_yaml(path: Path) -> dict[str, Any]:
         problem = getattr(error, "problem", None) or "not YAML"
         raise SettingsError(f"{path}{where} is malformed YAML: {problem}. Mend that line.") from error
     if not isinstance(content, dict):
-        raise SettingsError(f"{path} holds {type(content).__name__}, expected keys and values. See pipelines/taiwan.yaml for an example.")
+        raise SettingsError(
+            f"{path} holds {type(content).__name__}, expected keys and values. See pipelines/taiwan.yaml for an example."
+        )
     return content
 
 

@@ -13,6 +13,9 @@ import pandas
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scorecard.errors import DataError
+from scorecard.settings import nearest
+
 BinKind = Literal["interval", "category", "special", "missing", "unseen"]
 Indices = npt.NDArray[np.intp]
 
@@ -89,6 +92,13 @@ class Characteristic:
         return cls(**{**content, "bins": bins})
 
 
+def column(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array | pa.ChunkedArray:
+    """Return a column, or say that it is missing and what was perhaps meant."""
+    if name not in table.schema.names:
+        raise DataError(f"The table has no column {name}, which the model needs. {nearest(name, list(table.schema.names))}")
+    return table.column(name)
+
+
 def table(characteristics: Iterable[Characteristic]) -> pandas.DataFrame:
     """Return the bins of characteristics as one table, a row per bin."""
     rows = [
@@ -143,7 +153,7 @@ def _assign_numeric(characteristic: Characteristic, values: pa.Array | pa.Chunke
         if each.kind == "special":
             index[numbers == float(each.values[0])] = position
     index[np.isnan(numbers)] = characteristic.index("missing")
-    return index
+    return np.asarray(index, dtype=np.intp)
 
 
 def _assign_levels(characteristic: Characteristic, values: pa.Array | pa.ChunkedArray) -> Indices:
@@ -153,4 +163,4 @@ def _assign_levels(characteristic: Characteristic, values: pa.Array | pa.Chunked
     unseen, missing = characteristic.index("unseen"), characteristic.index("missing")
     lookup = np.array([place.get(level, unseen) for level in encoded.dictionary.to_pylist()] + [missing], dtype=np.intp)
     codes = pc.fill_null(encoded.indices, len(lookup) - 1).to_numpy(zero_copy_only=False)
-    return lookup[codes]
+    return np.asarray(lookup[codes], dtype=np.intp)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scorecard.contracts import Contract
-from scorecard.data.source import ROW, Relation, first, literal, open_table, quoted, typed
+from scorecard.data.source import ROW, Relation, first, literal, open_table, quoted, sql, typed
 from scorecard.errors import DataError, SettingsError
 from scorecard.settings import Pipeline, Rule, Window
 
@@ -39,7 +39,7 @@ class Prepared:
 
     def present(self) -> list[str]:
         """Return the names of the samples that have rows, in time order."""
-        found = {name for (name,) in self.rows.query("r", f"SELECT DISTINCT {quoted(SAMPLE)} FROM r").fetchall()}
+        found = {name for (name,) in sql(self.rows, f"SELECT DISTINCT {quoted(SAMPLE)} FROM r").fetchall()}
         return [name for name in SAMPLES if name in found]
 
 
@@ -75,8 +75,10 @@ def labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relation
 
 
 def _outcome(rows: Relation) -> Relation:
-    outcome = f"SELECT *, CAST({quoted(STATUS)} = 'bad' AS INTEGER) AS {quoted(BAD)} FROM r WHERE {quoted(STATUS)} IN ('good', 'bad')"
-    return rows.query("r", outcome)
+    outcome = (
+        f"SELECT *, CAST({quoted(STATUS)} = 'bad' AS INTEGER) AS {quoted(BAD)} FROM r WHERE {quoted(STATUS)} IN ('good', 'bad')"
+    )
+    return sql(rows, outcome)
 
 
 def count_rows(relation: Relation) -> int:
@@ -90,10 +92,8 @@ def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
     if not pipeline.key:
         return
     keys = ", ".join(quoted(name) for name in _known(pipeline.key, rows, "key"))
-    repeated = rows.query("r", f"SELECT min({quoted(ROW)}) AS row, count(*) AS n FROM r GROUP BY {keys} HAVING n > 1").query(
-        "k", "SELECT count(*), min(row) FROM k"
-    )
-    count, row = first(repeated)
+    groups = sql(rows, f"SELECT min({quoted(ROW)}) AS row, count(*) AS n FROM r GROUP BY {keys} HAVING n > 1")
+    count, row = first(sql(groups, "SELECT count(*), min(row) FROM r"))
     if count:
         raise DataError(
             f"{pipeline.table} repeats {count} {'key' if count == 1 else 'keys'} ({', '.join(pipeline.key)}), for example that of row {row}; "
@@ -104,7 +104,9 @@ def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
 def _known(names: tuple[str, ...], rows: Relation, setting: str) -> tuple[str, ...]:
     for name in names:
         if name not in rows.columns:
-            raise SettingsError(f"{setting} names {name}, which is not in the contract. Add it there, or change {setting} in the pipeline YAML.")
+            raise SettingsError(
+                f"{setting} names {name}, which is not in the contract. Add it there, or change {setting} in the pipeline YAML."
+            )
     return names
 
 
@@ -114,7 +116,9 @@ def _labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relatio
     _known((target.column,), rows, "target.column")
     column = quoted(target.column)
     text = contract.columns[target.column].dtype == "text"
-    cases = [f"WHEN {_condition(rule, target.column, rows)} THEN {literal('excluded: ' + rule.reason)}" for rule in target.excluded]
+    cases = [
+        f"WHEN {_condition(rule, target.column, rows)} THEN {literal('excluded: ' + rule.reason)}" for rule in target.excluded
+    ]
     cases += [f"WHEN {column} IS NULL THEN 'missing'"]
     for status, values in (("good", target.good), ("bad", target.bad), ("indeterminate", target.indeterminate)):
         if values:
@@ -122,7 +126,7 @@ def _labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relatio
             cases.append(f"WHEN {column} IN ({wanted}) THEN '{status}'")
     weight = quoted(_known((pipeline.weight,), rows, "weight")[0]) if pipeline.weight else "1.0"
     status = f"CASE {' '.join(cases)} ELSE 'unknown' END"
-    return rows.query("r", f"SELECT *, {status} AS {quoted(STATUS)}, CAST({weight} AS DOUBLE) AS {quoted(WEIGHT)} FROM r")
+    return sql(rows, f"SELECT *, {status} AS {quoted(STATUS)}, CAST({weight} AS DOUBLE) AS {quoted(WEIGHT)} FROM r")
 
 
 def _condition(rule: Rule, target: str, rows: Relation) -> str:
@@ -142,14 +146,18 @@ def _condition(rule: Rule, target: str, rows: Relation) -> str:
 def _refuse_bad_target(labelled: Relation, pipeline: Pipeline) -> None:
     status, column = quoted(STATUS), quoted(pipeline.target.column)
     select = f"SELECT {status}, count(*), min({quoted(ROW)}), arg_min({column}::VARCHAR, {quoted(ROW)}) FROM r GROUP BY 1"
-    found = {name: (rows, row, value) for name, rows, row, value in labelled.query("r", select).fetchall()}
+    found = {name: (rows, row, value) for name, rows, row, value in sql(labelled, select).fetchall()}
     name, rule = pipeline.target.column, "target in the pipeline YAML"
     if "missing" in found:
         rows, row, _ = found["missing"]
-        raise DataError(f"The target {name} is missing in {rows} rows, for example row {row}; expected an outcome. Mend them, or exclude them by a rule ({rule}).")
+        raise DataError(
+            f"The target {name} is missing in {rows} rows, for example row {row}; expected an outcome. Mend them, or exclude them by a rule ({rule})."
+        )
     if "unknown" in found:
         rows, row, value = found["unknown"]
-        raise DataError(f"The target {name} holds {value!r} in row {row} ({rows} rows with values the rule does not name); expected good or bad. Name it in {rule}.")
+        raise DataError(
+            f"The target {name} holds {value!r} in row {row} ({rows} rows with values the rule does not name); expected good or bad. Name it in {rule}."
+        )
     for needed, other in (("bad", "good"), ("good", "bad")):
         if needed not in found:
             raise DataError(f"The target {name} has no {needed} rows, only {other} ones; expected both. Check the rule ({rule}).")
@@ -166,12 +174,14 @@ def _split(labelled: Relation, pipeline: Pipeline, seed: int) -> Relation:
     windows = {"out_of_time": split.out_of_time, "monitoring": split.monitoring}
     if any(windows.values()) or split.development:
         if not pipeline.observation_date:
-            raise SettingsError("split has windows but observation_date is missing; expected a date column. Name it in the pipeline YAML.")
+            raise SettingsError(
+                "split has windows but observation_date is missing; expected a date column. Name it in the pipeline YAML."
+            )
         date = quoted(_known((pipeline.observation_date,), labelled, "observation_date")[0])
         cases = [f"WHEN {_inside(date, window)} THEN '{name}'" for name, window in windows.items() if window]
         cases += [f"WHEN {_inside(date, split.development or Window())} THEN {hashed}"]
     sample = f"CASE {' '.join(cases)} ELSE NULL END" if cases else hashed
-    return labelled.query("r", f"SELECT *, {sample} AS {quoted(SAMPLE)} FROM r")
+    return sql(labelled, f"SELECT *, {sample} AS {quoted(SAMPLE)} FROM r")
 
 
 def _unit(labelled: Relation, pipeline: Pipeline, group: str | None) -> str:
@@ -190,7 +200,7 @@ def _by_column(labelled: Relation, name: str) -> Relation:
     odd = labelled.filter(f"{column} IS NULL OR {column}::VARCHAR NOT IN ({names})")
     if found := first(odd.project(f"{column}::VARCHAR")):
         raise DataError(f"The split column {name} holds {found[0]!r}; expected one of {', '.join(SAMPLES)}. Mend the column.")
-    return labelled.query("r", f"SELECT *, {column}::VARCHAR AS {quoted(SAMPLE)} FROM r")
+    return sql(labelled, f"SELECT *, {column}::VARCHAR AS {quoted(SAMPLE)} FROM r")
 
 
 def _inside(date: str, window: Window) -> str:
@@ -202,7 +212,7 @@ def _inside(date: str, window: Window) -> str:
 def _funnel(split: Relation) -> list[dict[str, str | int]]:
     status, sample = quoted(STATUS), quoted(SAMPLE)
     reason = f"CASE WHEN {status} IN ('good', 'bad') AND {sample} IS NULL THEN 'outside every sample window' ELSE {status} END"
-    found = dict(split.query("r", f"SELECT {reason}, count(*) FROM r GROUP BY 1").fetchall())
+    found = dict(sql(split, f"SELECT {reason}, count(*) FROM r GROUP BY 1").fetchall())
     left = sum(found.values())
     steps: list[dict[str, str | int]] = [{"step": "all rows", "taken_out": 0, "left": left}]
     for name in sorted(set(found) - {"good", "bad"}):
@@ -212,11 +222,17 @@ def _funnel(split: Relation) -> list[dict[str, str | int]]:
 
 
 def _refuse_single_class(kept: Relation) -> None:
-    counts = kept.query("r", f"SELECT {quoted(SAMPLE)}, count(*), count(*) FILTER ({quoted(STATUS)} = 'bad') FROM r GROUP BY 1 ORDER BY 1").fetchall()
+    counts = sql(
+        kept, f"SELECT {quoted(SAMPLE)}, count(*), count(*) FILTER ({quoted(STATUS)} = 'bad') FROM r GROUP BY 1 ORDER BY 1"
+    ).fetchall()
     names = [name for name, _, _ in counts]
     if "development" not in names:
-        raise DataError("No row belongs to the development sample; expected some. Check split and the dates in the pipeline YAML.")
+        raise DataError(
+            "No row belongs to the development sample; expected some. Check split and the dates in the pipeline YAML."
+        )
     for name, rows, bads in counts:
         if bads in (0, rows) and name != "monitoring":
             kind = "no bads" if bads == 0 else "no goods"
-            raise DataError(f"The {name} sample has {rows} rows and {kind}; expected both. Use more rows, another split, or another seed.")
+            raise DataError(
+                f"The {name} sample has {rows} rows and {kind}; expected both. Use more rows, another split, or another seed."
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,7 @@ CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")
 QUERY_ROWS = 50_000
 
-Relation = duckdb.DuckDBPyRelation
+Relation: TypeAlias = duckdb.DuckDBPyRelation
 
 
 def quoted(name: str) -> str:
@@ -102,8 +102,16 @@ def fingerprint(table: Table, root: Path) -> str:
         statement = datasets.DATASETS[table.dataset].sql
         return hashlib.sha256(f"{stored}\n{statement}".encode()).hexdigest()
     opened = open_table(table, root)
-    hashes = opened.query("source", "SELECT sha256(to_json(source)::VARCHAR) AS h FROM source")
-    return str(first(hashes.query("h", "SELECT sha256(string_agg(h, '' ORDER BY h)) FROM h"))[0])
+    hashes = sql(opened, "SELECT sha256(to_json(r)::VARCHAR) AS h FROM r")
+    return str(first(sql(hashes, "SELECT sha256(string_agg(h, '' ORDER BY h)) FROM r"))[0])
+
+
+def sql(relation: Relation, query: str) -> Relation:
+    """Return the relation that a query makes of another, which it calls ``r``; nothing is computed yet."""
+    found = relation.query("r", query)
+    if found is None:
+        raise TypeError(f"not a query that returns rows: {query}")
+    return found
 
 
 def first(relation: Relation) -> tuple[Any, ...]:
@@ -134,7 +142,7 @@ def typed(relation: Relation, contract: Contract) -> Relation:
             raise DataError(f"The table has no column {name}, which the contract {contract.name} names. {hint}")
     selected = ", ".join(f"{_cast(name, contract.columns[name].dtype, types[name])} AS {quoted(name)}" for name in wanted)
     _refuse_wrong_types(relation, contract, types)
-    return relation.query("source", f"SELECT row_number() OVER () AS {quoted(ROW)}, {selected} FROM source")
+    return sql(relation, f"SELECT row_number() OVER () AS {quoted(ROW)}, {selected} FROM r")
 
 
 def batches(relation: Relation, columns: list[str], rows: int = 200_000) -> pa.RecordBatchReader:
@@ -162,8 +170,8 @@ def _refuse_wrong_types(relation: Relation, contract: Contract, types: dict[str,
         f"count(*) FILTER (WHERE {wrong}), min(row) FILTER (WHERE {wrong}), arg_min({quoted(name)}::VARCHAR, row) FILTER (WHERE {wrong})"
         for name, wrong in checked.items()
     ]
-    numbered = relation.query("source", "SELECT row_number() OVER () AS row, * FROM source")
-    found = first(numbered.query("source", f"SELECT {', '.join(parts)} FROM source"))
+    numbered = sql(relation, "SELECT row_number() OVER () AS row, * FROM r")
+    found = first(sql(numbered, f"SELECT {', '.join(parts)} FROM r"))
     for index, name in enumerate(checked):
         count, row, value = found[3 * index : 3 * index + 3]
         if count:
@@ -176,7 +184,7 @@ def _wrong(name: str, dtype: str, stored: str) -> str:
     conditions = []
     if stored in {"DOUBLE", "FLOAT"} or (dtype == "number" and stored == "VARCHAR"):
         conditions.append(f"isinf(TRY_CAST({column} AS DOUBLE))")
-    if stored != kind and kind != "VARCHAR":
+    if kind not in (stored, "VARCHAR"):
         present = f"{column} IS NOT NULL"
         if stored in {"DOUBLE", "FLOAT"}:
             present = f"NOT isnan({column})"
@@ -217,7 +225,9 @@ def _open_file(path: Path, table: Table, missing_values: tuple[str, ...]) -> Rel
         nulls = ", ".join(literal(text) for text in ("", *missing_values))
         options = f"all_varchar = true, header = true, nullstr = [{nulls}], sample_size = -1"
         return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {options})")
-    raise DataError(f"{table.path} ends in {path.suffix or 'nothing'}; expected .parquet, .csv, .csv.gz or .duckdb. Rename or export it.")
+    raise DataError(
+        f"{table.path} ends in {path.suffix or 'nothing'}; expected .parquet, .csv, .csv.gz or .duckdb. Rename or export it."
+    )
 
 
 def _words(path: Path, error: duckdb.Error) -> str:
@@ -236,9 +246,13 @@ def _query(table: Table) -> Relation:
     try:
         address = sqlalchemy.make_url(str(table.url))
     except sqlalchemy.exc.ArgumentError as error:
-        raise SettingsError("table.url is not a SQLAlchemy address; expected DIALECT://USER@HOST/DATABASE. Change it in the pipeline YAML.") from error
+        raise SettingsError(
+            "table.url is not a SQLAlchemy address; expected DIALECT://USER@HOST/DATABASE. Change it in the pipeline YAML."
+        ) from error
     if address.password:
-        raise SettingsError("table.url holds a password; expected none. Put it in an environment variable and name that: password_env: NAME")
+        raise SettingsError(
+            "table.url holds a password; expected none. Put it in an environment variable and name that: password_env: NAME"
+        )
     if table.password_env:
         address = address.set(password=password(table.password_env))
     try:
@@ -247,7 +261,9 @@ def _query(table: Table) -> Relation:
             names = list(rows.keys())
             parts = [_arrow(names, list(part)) for part in rows.partitions(QUERY_ROWS)]
     except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
-        raise DataError(f"The query over {address.drivername} failed ({type(error).__name__}). Check its address, user and SQL.") from None
+        raise DataError(
+            f"The query over {address.drivername} failed ({type(error).__name__}). Check its address, user and SQL."
+        ) from None
     if not parts:
         raise DataError("The query returned no rows; expected a table. Check its conditions.")
     held = pa.concat_tables(parts, promote_options="permissive")

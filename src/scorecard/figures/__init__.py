@@ -10,17 +10,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import betaincinv
 
 from scorecard.figures import drawing as draw
 from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
+from scorecard.metrics import jeffreys_interval
 
 __all__ = [
     "Chart",
     "bins",
     "calibration",
     "comparison",
-    "jeffreys",
     "roc",
     "score_distribution",
     "stability",
@@ -43,7 +42,10 @@ def bins(table: Table, title: str = "", value: str = "woe", language: str = "en"
     """
     rows, word = records(table), draw.words(language)
     names = [draw.short(row["bin"]) for row in rows]
-    with draw.panels(title, word("bins"), len(rows) * draw.ROW, names, widths=(0.42, 0.58), bottom=0.05) as (chart, (left, right)):
+    with draw.panels(title, word("bins"), len(rows) * draw.ROW, names, widths=(0.42, 0.58), bottom=0.05) as (
+        chart,
+        (left, right),
+    ):
         shares, values = draw.column(rows, "share"), draw.column(rows, value)
         draw.bars(left, names, shares)
         draw.say(left, shares, "{:.1%}")
@@ -68,7 +70,7 @@ def comparison(table: Table, title: str = "", language: str = "en") -> Chart:
     title, language : str
     """
     rows, word = records(table), draw.words(language)
-    names = [draw.short(" · ".join(named(part, row.get(part), language) for part in ("model", "sample"))) for row in rows]
+    names = [draw.short(" · ".join(named(part, row.get(part), language) for part in ("model", "sample")), 36) for row in rows]
     with draw.panels(title, word("comparison"), len(rows) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
         auc, low, high = (draw.column(rows, key) for key in ("auc", "auc_low", "auc_high"))
         axes.hlines(np.arange(len(rows)), low, high, color=BLUE, linewidth=2.2)
@@ -91,7 +93,9 @@ def calibration(grades: Table, title: str = "", language: str = "en") -> Chart:
     rows, word = records(grades), draw.words(language)
     with draw.panels(title, word("calibration"), 2.0, ["100%"]) as (chart, (axes,)):
         where, (count, bads) = np.arange(len(rows)), (draw.column(rows, key) for key in ("count", "bads"))
-        axes.vlines(where, *jeffreys(bads, count), color=BLUE, linewidth=2.2)
+        known = [place for place in where if count[place] > 0]
+        ends = [jeffreys_interval(bads[place], count[place]) for place in known]
+        axes.vlines(known, [low for low, _ in ends], [high for _, high in ends], color=BLUE, linewidth=2.2)
         axes.plot(where, bads / np.where(count > 0, count, np.nan), color=BLUE, marker="o", markersize=6.5, linestyle="none")
         axes.plot(
             where, draw.column(rows, "pd"), color=VERMILLION, marker="_", markersize=20, markeredgewidth=2.4, linestyle="none"
@@ -101,30 +105,6 @@ def calibration(grades: Table, title: str = "", language: str = "en") -> Chart:
         axes.yaxis.set_major_formatter("{x:.0%}")
         draw.key(chart, [("o", BLUE, word("observed")), ("_", VERMILLION, word("pd"))])
     return chart
-
-
-def jeffreys(bads: npt.ArrayLike, count: npt.ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
-    """Return the lower and the upper end of the Jeffreys interval of a bad rate; NaN where there are no customers.
-
-    Parameters
-    ----------
-    bads, count : array-like of int
-    level : float in (0, 1)
-
-    References
-    ----------
-    Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16, section 4.1.2:
-    without bads the interval starts at 0, and without goods it ends at 1.
-
-    Examples
-    --------
-    >>> [round(float(end), 4) for end in jeffreys(5, 100)]
-    [0.0193, 0.1061]
-    """
-    bads, count = np.asarray(bads, float), np.asarray(count, float)
-    low, high = (betaincinv(bads + 0.5, count - bads + 0.5, share) for share in ((1 - level) / 2, (1 + level) / 2))
-    ends = np.where(bads == 0, 0, low), np.where(bads == count, 1, high)
-    return np.where(count > 0, ends[0], np.nan), np.where(count > 0, ends[1], np.nan)
 
 
 def roc(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = "", language: str = "en") -> Chart:
@@ -214,7 +194,7 @@ def trend(table: Table, limits: tuple[float, float] = LIMITS, title: str = "", l
         psi = draw.column(rows, "psi")
         axes.plot(np.arange(len(rows)), psi, color=BLUE, marker="o", markersize=6)
         axes.set_ylim(0, max(limits[1] * 1.15, np.nanmax(psi, initial=0) * 1.15))
-        axes.margins(x=0.08)
+        axes.set_xlim(-0.5, max(len(rows), 1) - 0.5)
         draw.few_ticks(axes, [draw.short(row["batch"], 14) for row in rows])
         draw.key(chart, draw.limits(axes.axhline, limits, language))
     return chart

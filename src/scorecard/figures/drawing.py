@@ -162,8 +162,8 @@ def beside(axes: Axes, values: np.ndarray, form: str) -> None:
     """Write each row's value at the right edge, clear of a line that crosses the rows."""
     for where, value in enumerate(values):
         if np.isfinite(value):
-            place = {"xycoords": ("axes fraction", "data"), "va": "center_baseline", "ha": "right"}
-            axes.annotate(signs(form.format(value)), (1.0, where), **place)
+            said = signs(form.format(value))
+            axes.annotate(said, (1.0, where), xycoords=("axes fraction", "data"), va="center_baseline", ha="right")
 
 
 def signs(number: str) -> str:

@@ -12,5 +12,7 @@ STYLE = "display:grid;grid-template-columns:repeat(auto-fill,minmax(24rem,1fr));
 
 def page(charts: Mapping[str, Chart]) -> str:
     """Return the figures side by side as HTML that stands alone or inside a notebook; names are escaped."""
-    shown = "".join(f'<figure style="margin:0" aria-label="{escape(name)}">{to_svg(chart)}</figure>' for name, chart in charts.items())
+    shown = "".join(
+        f'<figure style="margin:0" aria-label="{escape(name)}">{to_svg(chart)}</figure>' for name, chart in charts.items()
+    )
     return f'<meta charset="utf-8"><div style="{STYLE}">{shown}</div>'

@@ -16,13 +16,13 @@ from scorecard.challengers import Tuned
 from scorecard.comparison import compare
 from scorecard.contracts import check_rows
 from scorecard.data import source
-from scorecard.data.profile import Leak
 from scorecard.data.samples import BAD, Prepared
 from scorecard.errors import DataError
 from scorecard.jobs import provenance
 from scorecard.jobs.monitor import Model
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
+from scorecard.profile import Leak
 from scorecard.report import CardFacts
 from scorecard.results import Result, Verdict
 from scorecard.selection import Decision, Selection
@@ -47,7 +47,9 @@ def check(step: Step) -> pandas.DataFrame:
     step.save_table("breaches.csv", table)
     if breaches:
         more = f" ({len(breaches) - 1} more in breaches.csv)" if len(breaches) > 1 else ""
-        raise DataError(f"{step.pipeline.table} breaks the contract {step.contract.name}: {breaches[0]}{more}. Mend the rows, or the contract {step.pipeline.contract}.")
+        raise DataError(
+            f"{step.pipeline.table} breaks the contract {step.contract.name}: {breaches[0]}{more}. Mend the rows, or the contract {step.pipeline.contract}."
+        )
     return table
 
 
@@ -70,14 +72,18 @@ def admitted(step: Step, leaks: list[Leak]) -> list[str]:
 
 def leaks_table(leaks: list[Leak]) -> pandas.DataFrame:
     """Return the leakage screen's findings."""
-    return pandas.DataFrame([leak.to_dict() for leak in leaks], columns=["characteristic", "finding", "figure", "limit", "reason"])
+    return pandas.DataFrame(
+        [leak.to_dict() for leak in leaks], columns=["characteristic", "finding", "figure", "limit", "reason"]
+    )
 
 
 def charts(characteristics: Mapping[str, Characteristic], table: pandas.DataFrame, language: str) -> dict[str, figures.Chart]:
     """Return a chart of the bins of every characteristic, strongest first."""
     ordered = sorted(characteristics.values(), key=lambda each: (-each.iv, each.name))
     filled = table[table["count"] > 0]
-    return {each.name: figures.bins(filled[filled["characteristic"] == each.name], each.name, language=language) for each in ordered}
+    return {
+        each.name: figures.bins(filled[filled["characteristic"] == each.name], each.name, language=language) for each in ordered
+    }
 
 
 def decisions(step: Step, chosen: Selection) -> pandas.DataFrame:
@@ -85,19 +91,36 @@ def decisions(step: Step, chosen: Selection) -> pandas.DataFrame:
     screened = step.table("01_data", "leaks.csv")
     rows = chosen.table()
     for leak in screened.to_dict("records"):
-        rows.append(Decision(leak["characteristic"], False, f"screen: {leak['finding']}", None, None, leak["figure"], leak["limit"], leak["reason"]).to_dict())
+        rows.append(
+            Decision(
+                leak["characteristic"],
+                False,
+                f"screen: {leak['finding']}",
+                None,
+                None,
+                leak["figure"],
+                leak["limit"],
+                leak["reason"],
+            ).to_dict()
+        )
     for name, reason in step.json("02_binning", "refused.json").items():
         rows.append(Decision(name, False, "binning", reason=reason).to_dict())
     for name in step.contract.with_role("excluded", "protected"):
         column = step.contract.columns[name]
-        rows.append(Decision(name, False, f"contract: {column.role}", reason=column.reason or "kept for the fairness tests only").to_dict())
+        rows.append(
+            Decision(
+                name, False, f"contract: {column.role}", reason=column.reason or "kept for the fairness tests only"
+            ).to_dict()
+        )
     return pandas.DataFrame(rows)
 
 
 def made_from(step: Step) -> dict[str, str]:
     """Return the hashes that go into `scorecard.json`."""
     known = step.json("01_data", "data.json")
-    return {key: known[key] for key in ("data_sha256", "contract_sha256")} | {"settings_sha256": provenance.settings_sha256(step.pipeline)}
+    return {key: known[key] for key in ("data_sha256", "contract_sha256")} | {
+        "settings_sha256": provenance.settings_sha256(step.pipeline)
+    }
 
 
 def samples(step: Step, prepared: Prepared, names: list[str]) -> dict[str, pa.Table]:
@@ -118,7 +141,9 @@ def compare_all(card: Scorecard, tuned: Mapping[str, Tuned], tables: Mapping[str
 def metrics_of(comparison: pandas.DataFrame) -> dict[str, float]:
     """Return the comparison as metrics to log, such as ``scorecard.test.auc``."""
     measures = ("auc", "gini", "ks", "brier")
-    return {f"{row['model']}.{row['sample']}.{name}": float(row[name]) for row in comparison.to_dict("records") for name in measures}
+    return {
+        f"{row['model']}.{row['sample']}.{name}": float(row[name]) for row in comparison.to_dict("records") for name in measures
+    }
 
 
 def evidence(step: Step, card: Scorecard, tables: Mapping[str, pa.Table]) -> Evidence:
@@ -140,7 +165,11 @@ def observed_grades(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.D
     """Return accounts, bads and mean PD per grade in the last sample."""
     table = tables[list(tables)[-1]]
     scored, bad = card.score(table), table.column(BAD).to_numpy()
-    counted = pandas.DataFrame({"grade": scored.grade, "pd": scored.pd, "bad": bad}).groupby("grade").agg(pd=("pd", "mean"), count=("bad", "size"), bads=("bad", "sum"))
+    counted = (
+        pandas.DataFrame({"grade": scored.grade, "pd": scored.pd, "bad": bad})
+        .groupby("grade")
+        .agg(pd=("pd", "mean"), count=("bad", "size"), bads=("bad", "sum"))
+    )
     return counted.assign(name=[card.grade_names()[position] for position in counted.index]).reset_index(drop=True)
 
 
@@ -182,7 +211,9 @@ def card_facts(step: Step) -> CardFacts:
     """Gather what the model card says from the artefacts of the run."""
     card = step.json("03_scorecard", "scorecard.json")
     registered = versions(step.own.store, card["name"])
-    version = next((str(each.version) for each in reversed(registered) if each.tags.get("scorecard.sha256") == card["sha256"]), None)
+    version = next(
+        (str(each.version) for each in reversed(registered) if each.tags.get("scorecard.sha256") == card["sha256"]), None
+    )
     tags = step.parent.run.data.tags
     return CardFacts(
         about=step.pipeline.about, pipeline=step.pipeline, scorecard=card,
@@ -200,7 +231,12 @@ def card_facts(step: Step) -> CardFacts:
 def candidate(step: Step) -> Model:
     """Return the scorecard of this run as monitoring takes it."""
     card = Scorecard.load(step.path("03_scorecard", "scorecard.json"))
-    return Model(card, Version(card.name, step.json("03_scorecard", "registered.json")["version"], step.path("03_scorecard", "scorecard.json")), step.pipeline, step.contract)
+    return Model(
+        card,
+        Version(card.name, step.json("03_scorecard", "registered.json")["version"], step.path("03_scorecard", "scorecard.json")),
+        step.pipeline,
+        step.contract,
+    )
 
 
 def _records(table: pandas.DataFrame) -> list[dict[str, Any]]:

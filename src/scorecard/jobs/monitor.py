@@ -93,7 +93,7 @@ def batches_from_samples(model: Model, prepared: Prepared, batch: Batch) -> Iter
         yield _watched(model, batch.name, rows, [], True), _inputs(model, rows)
         return
     period = f"date_trunc('{batch.every}', {source.quoted(date)})"
-    for (start,) in rows.query("r", f"SELECT DISTINCT {period}::DATE FROM r ORDER BY 1").fetchall():
+    for (start,) in source.sql(rows, f"SELECT DISTINCT {period}::DATE FROM r ORDER BY 1").fetchall():
         part = rows.filter(f"{period}::DATE = DATE '{start}'")
         yield _watched(model, f"{batch.name} {start:%Y-%m}", part, [], True), _inputs(model, part)
 
@@ -131,7 +131,9 @@ def drift_page(model: Model, reference: pa.Table, current: pa.Table) -> str:
 
 
 def _watched(model: Model, name: str, rows: source.Relation, breaches: list[Breach], known: bool) -> Watched:
-    table = rows.project(", ".join(source.quoted(column) for column in [*model.card.inputs, *([BAD] if known else [])])).to_arrow_table()
+    table = rows.project(
+        ", ".join(source.quoted(column) for column in [*model.card.inputs, *([BAD] if known else [])])
+    ).to_arrow_table()
     bad = table.column(BAD).to_numpy().astype(np.int64) if known else None
     return watch(name, model.card, table, bad, breaches)
 

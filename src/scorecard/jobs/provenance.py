@@ -14,7 +14,19 @@ import scorecard
 from scorecard.contracts import Contract
 from scorecard.settings import Pipeline
 
-VERSIONED = ("duckdb", "evidently", "mlflow", "narwhals", "numpy", "optbinning", "pandas", "pandera", "papermill", "scikit-learn", "xgboost")
+VERSIONED = (
+    "duckdb",
+    "evidently",
+    "mlflow",
+    "narwhals",
+    "numpy",
+    "optbinning",
+    "pandas",
+    "pandera",
+    "papermill",
+    "scikit-learn",
+    "xgboost",
+)
 
 
 def sha256(content: Any) -> str:

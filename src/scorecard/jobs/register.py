@@ -44,7 +44,12 @@ def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
     scored = card.score(pa.Table.from_pandas(inputs, preserve_index=False))
     outputs = pandas.DataFrame({"score": scored.score, "pd": scored.pd, "grade": [card.grade_names()[scored.grade[0]]]})
     version = registry.register(step.own, card.name, "scorecard_model.py", artefacts, (inputs, outputs))
-    registry.describe(step.own.store, card.name, version, {"sha256": card.sha256, "kind": "scorecard", "run": step.parent.run_id, **card.made_from})
+    registry.describe(
+        step.own.store,
+        card.name,
+        version,
+        {"sha256": card.sha256, "kind": "scorecard", "run": step.parent.run_id, **card.made_from},
+    )
     registry.set_alias(step.own.store, card.name, "candidate", version)
     return f"{card.name}/{version}"
 

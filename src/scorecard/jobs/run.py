@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from scorecard import runner, settings
 from scorecard.errors import ScorecardError, SettingsError
@@ -62,7 +61,9 @@ def run(path: Path, given: Mapping[str, str], options: Options, tell: Callable[[
     pipeline = settings.load(path, {name: given[name] for name in SETTINGS_PARAMETERS if name in given})
     notebooks = _notebooks(root, pipeline)
     known = {name: found for notebook in notebooks for name, found in runner.parameters(notebook).items()}
-    values = runner.checked(dict(pipeline.parameters) | {name: value for name, value in given.items() if name not in SETTINGS_PARAMETERS}, known)
+    values = runner.checked(
+        dict(pipeline.parameters) | {name: value for name, value in given.items() if name not in SETTINGS_PARAMETERS}, known
+    )
     pipeline = pipeline.model_copy(update={"parameters": values})
     store = open_store(root)
     with writable(store.folder):
@@ -98,7 +99,7 @@ def _all(plan: Plan, notebooks: list[Path], tell: Callable[[str], None]) -> Done
         status = "KILLED"
         raise
     except ScorecardError as error:
-        log.error("run failed reason=%s", error)
+        log.error("run failed reason=%s", error)  # noqa: TRY400  one sentence; the traceback is in the executed notebook
         plan.parent.log(tags={"scorecard.error": str(error)})
         raise
     finally:
@@ -144,7 +145,9 @@ def _notebooks(root: Path, pipeline: Pipeline) -> list[Path]:
 def _resumed(store: Store, pipeline: Pipeline, options: Options) -> Tracked:
     """Return the run to go on with: the one named, or the pipeline's newest."""
     if options.start_from not in pipeline.notebooks:
-        raise SettingsError(f"--from {options.start_from} is not a notebook of the pipeline. {nearest(str(options.start_from), list(pipeline.notebooks))}")
+        raise SettingsError(
+            f"--from {options.start_from} is not a notebook of the pipeline. {nearest(str(options.start_from), list(pipeline.notebooks))}"
+        )
     parents = store.parents(store.experiment(pipeline.name))
     if not options.run_id and not parents:
         raise SettingsError(f"The pipeline {pipeline.name} has no run to resume. Start one without --from.")

@@ -30,7 +30,7 @@ class Report:
 
 def inputs(card: Scorecard) -> Contract:
     """Return what the scorecard itself asks of a table."""
-    return Contract(name=card.name, columns={name: Column(dtype=dtype) for name, dtype in card.dtypes.items()})  # type: ignore[arg-type]
+    return Contract(name=card.name, columns={name: Column(dtype=dtype) for name, dtype in card.dtypes.items()})
 
 
 def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path) -> Report:
@@ -52,12 +52,16 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
                 scored = card.score(batch)
                 grades = np.array(card.grade_names())[scored.grade]
                 repeated = [pa.array(np.full(batch.num_rows, value)) for value in constant.values()]
-                writer.write_table(pa.table([pa.array(scored.score), pa.array(scored.pd), pa.array(grades), *repeated], schema=_SCHEMA))
+                writer.write_table(
+                    pa.table([pa.array(scored.score), pa.array(scored.pd), pa.array(grades), *repeated], schema=_SCHEMA)
+                )
                 total += batch.num_rows
                 unseen |= {name: unseen[name] + count for name, count in scored.unseen.items()}
         part.replace(out)
     except OSError as error:
-        raise DataError(f"{out} cannot be written ({error.strerror or type(error).__name__}). Choose another place, or free some space.") from error
+        raise DataError(
+            f"{out} cannot be written ({error.strerror or type(error).__name__}). Choose another place, or free some space."
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     if not total:
@@ -67,4 +71,6 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
     return Report(total, {name: count for name, count in unseen.items() if count})
 
 
-_SCHEMA = pa.schema([("score", pa.float64()), ("pd", pa.float64()), ("grade", pa.string()), ("model", pa.string()), ("model_sha256", pa.string())])
+_SCHEMA = pa.schema(
+    [("score", pa.float64()), ("pd", pa.float64()), ("grade", pa.string()), ("model", pa.string()), ("model_sha256", pa.string())]
+)

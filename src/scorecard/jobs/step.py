@@ -63,11 +63,16 @@ class Step:
         if seed is not None:
             return prepare(self.pipeline, self.contract, self.root, seed)
         facts = self.json(FIRST_STEP, "data.json")
-        found = {"data_sha256": source.fingerprint(self.pipeline.table, self.root), "contract_sha256": provenance.contract_sha256(self.contract)}
+        found = {
+            "data_sha256": source.fingerprint(self.pipeline.table, self.root),
+            "contract_sha256": provenance.contract_sha256(self.contract),
+        }
         for name, value in found.items():
             if facts[name] != value:
                 what = "table" if name.startswith("data") else "contract"
-                raise DataError(f"The {what} changed since {FIRST_STEP} of this run ({value[:12]}, was {facts[name][:12]}). Start a new run: scorecard run")
+                raise DataError(
+                    f"The {what} changed since {FIRST_STEP} of this run ({value[:12]}, was {facts[name][:12]}). Start a new run: scorecard run"
+                )
         return prepare(self.pipeline, self.contract, self.root, facts["seed"])
 
     def rows(self, prepared: Prepared, names: list[str], sample: str) -> pa.Table:
@@ -118,7 +123,7 @@ class Step:
     @property
     def by_hand(self) -> bool:
         """Whether a person runs the notebook, and no pipeline."""
-        return self.parent.run.data.tags.get("scorecard.started_by") == "hand"
+        return bool(self.parent.run.data.tags.get("scorecard.started_by") == "hand")
 
 
 def begin(name: str, pipeline: str, run: str = "") -> Step:
@@ -150,7 +155,10 @@ def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
     """Start a pipeline's run: its settings as an artefact, its provenance as tags."""
     parent = store.start(pipeline.name, store.experiment(pipeline.name))
     parent.save_json("pipeline.json", pipeline.model_dump(mode="json"))
-    parent.log(tags=provenance.tags(root) | {"scorecard.started_by": by, "scorecard.settings_sha256": provenance.settings_sha256(pipeline)})
+    parent.log(
+        tags=provenance.tags(root)
+        | {"scorecard.started_by": by, "scorecard.settings_sha256": provenance.settings_sha256(pipeline)}
+    )
     return parent
 
 

@@ -73,7 +73,9 @@ def jeffreys_p(defaults: float, customers: float, pd: float) -> float:
     0.844259
     """
     if not (0 <= defaults <= customers and 0 <= pd <= 1):
-        raise DataError(f"{defaults} defaults, {customers} customers and PD {pd}; expected 0 <= defaults <= customers and a share.")
+        raise DataError(
+            f"{defaults} defaults, {customers} customers and PD {pd}; expected 0 <= defaults <= customers and a share."
+        )
     return float(betainc(defaults + 0.5, customers - defaults + 0.5, pd))
 
 

@@ -15,10 +15,11 @@ import pyarrow as pa
 
 from scorecard import metrics
 from scorecard.contracts import Breach
-from scorecard.model import Scorecard, Term, column
+from scorecard.model import Scorecard, Term
 from scorecard.results import Reading, Result, Verdict, overall
 from scorecard.settings import Thresholds
 from scorecard.validation import calibration, discrimination, stability
+from scorecard.woe import column
 
 Ints = npt.NDArray[np.int64]
 MIN_SHARE = 0.001  # convention: fewer unseen rows than one in a thousand are a curiosity, not a finding
@@ -68,7 +69,11 @@ def contract(card: Scorecard, batch: Watched, thresholds: Thresholds) -> list[Re
     """MON-01: the rows comply with the data contract."""
     rows = sum(breach.rows for breach in batch.breaches)
     told = "; ".join(str(breach) for breach in batch.breaches)
-    reading = Reading("monitor.contract_broken", {"breaches": told}) if batch.breaches else Reading("monitor.contract_kept", {"rows": batch.rows})
+    reading = (
+        Reading("monitor.contract_broken", {"breaches": told})
+        if batch.breaches
+        else Reading("monitor.contract_kept", {"rows": batch.rows})
+    )
     verdict = Verdict.RED if batch.breaches else Verdict.GREEN
     return [Result("MON-01", batch.name, batch.rows, 0, float(rows), verdict, "the data contract", reading, threshold=0.0)]
 
@@ -84,7 +89,10 @@ def characteristic_stability(card: Scorecard, batch: Watched, thresholds: Thresh
     """STA-02 on every characteristic, missing, special and unseen values included."""
     if batch.rows < thresholds.min_rows:
         return [_too_few("STA-02", batch, thresholds)]
-    return [stability.csi_test(_development(term), batch.bins[term.characteristic.name], _scope(batch, term), thresholds) for term in card.terms]
+    return [
+        stability.csi_test(_development(term), batch.bins[term.characteristic.name], _scope(batch, term), thresholds)
+        for term in card.terms
+    ]
 
 
 def missing_and_unseen(card: Scorecard, batch: Watched, thresholds: Thresholds) -> list[Result]:
@@ -98,7 +106,10 @@ def outcome(card: Scorecard, batch: Watched, thresholds: Thresholds) -> list[Res
     """DIS-01 and CAL-01 where the outcome is known; not due where it is not."""
     if batch.bad is None:
         reading = Reading("monitor.outcome_not_due", {})
-        return [Result(code, batch.name, batch.rows, 0, None, Verdict.NOT_DUE, "the outcome window", reading) for code in ("DIS-01", "CAL-01")]
+        return [
+            Result(code, batch.name, batch.rows, 0, None, Verdict.NOT_DUE, "the outcome window", reading)
+            for code in ("DIS-01", "CAL-01")
+        ]
     bads = int(batch.bad.sum())
     return [
         discrimination.auc_test(batch.bad, batch.score, batch.name, thresholds),
@@ -156,7 +167,17 @@ def _missing(term: Term, batch: Watched, thresholds: Thresholds) -> Result:
     was, share = before[position] / before.sum(), now[position] / now.sum()
     verdict = Verdict.RED if share - was > thresholds.missing_share_rise else Verdict.GREEN
     reading = Reading("monitor.missing", {"before": f"{was:.1%}", "now": f"{share:.1%}"})
-    return Result("MON-02", _scope(batch, term), batch.rows, 0, float(share - was), verdict, "convention", reading, threshold=thresholds.missing_share_rise)
+    return Result(
+        "MON-02",
+        _scope(batch, term),
+        batch.rows,
+        0,
+        float(share - was),
+        verdict,
+        "convention",
+        reading,
+        threshold=thresholds.missing_share_rise,
+    )
 
 
 def _unseen(term: Term, batch: Watched, thresholds: Thresholds) -> Result:
@@ -164,7 +185,9 @@ def _unseen(term: Term, batch: Watched, thresholds: Thresholds) -> Result:
     share = count / batch.rows
     verdict = Verdict.RED if share > thresholds.unseen_share else Verdict.AMBER if share > MIN_SHARE else Verdict.GREEN
     reading = Reading("monitor.unseen", {"count": count, "share": f"{share:.2%}"})
-    return Result("MON-03", _scope(batch, term), batch.rows, 0, share, verdict, "convention", reading, threshold=thresholds.unseen_share)
+    return Result(
+        "MON-03", _scope(batch, term), batch.rows, 0, share, verdict, "convention", reading, threshold=thresholds.unseen_share
+    )
 
 
 def _scope(batch: Watched, term: Term) -> str:
@@ -173,7 +196,17 @@ def _scope(batch: Watched, term: Term) -> str:
 
 def _too_few(code: str, batch: Watched, thresholds: Thresholds) -> Result:
     reading = Reading("monitor.too_few_rows", {"rows": batch.rows, "needed": thresholds.min_rows})
-    return Result(code, batch.name, batch.rows, 0, None, Verdict.INSUFFICIENT_DATA, "convention", reading, threshold=float(thresholds.min_rows))
+    return Result(
+        code,
+        batch.name,
+        batch.rows,
+        0,
+        None,
+        Verdict.INSUFFICIENT_DATA,
+        "convention",
+        reading,
+        threshold=float(thresholds.min_rows),
+    )
 
 
 def _reference(card: Scorecard) -> Ints:

@@ -79,7 +79,9 @@ def render(card: Mapping[str, Any], language: str = "en") -> str:
         Where the document is not of the schema ``card/1``.
     """
     if card.get("schema") != SCHEMA:
-        raise DataError(f"the model card has the schema {card.get('schema')!r}, expected {SCHEMA!r}. Build it again from the run.")
+        raise DataError(
+            f"the model card has the schema {card.get('schema')!r}, expected {SCHEMA!r}. Build it again from the run."
+        )
     return pages.page("card.html.j2", language, card=card, svg=_figures(card, language))
 
 
@@ -101,7 +103,7 @@ def _named_bins(characteristic: Mapping[str, Any], language: str) -> list[dict[s
     return [dict(row) | {"bin": pages.bin_label(row, language)} for row in characteristic["bins"]]
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - whatever JSON can hold
+def plain(value: Any) -> Any:
     """Return a value as JSON holds it: numbers of numpy as Python's, dates as text, NaN as None.
 
     Examples

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from scorecard.figures import jeffreys
+from scorecard.metrics import jeffreys_interval
 from scorecard.results import Result, Verdict, overall
 from scorecard.settings import About, Pipeline
 
@@ -16,6 +17,7 @@ Item = dict[str, Any]
 SAMPLES = ("out_of_time", "test", "development")  # the most telling first
 HASHES = ("data", "contract", "settings", "code", "environment", "scorecard")
 DISCRIMINATION, CALIBRATION, STABILITY, FAIRNESS = "DIS", "CAL", "STA", "FAI"
+CSI = "STA-02"
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class CardFacts:
     funnel : rows with ``step``, ``reason``, ``rows``
     samples : rows with ``sample``, ``rows``, ``goods``, ``bads``, ``bad_rate``, ``first_date``, ``last_date``
     selection : rows with ``characteristic`` and whatever decided
-    results : of validation; a result of stability whose scope is a characteristic gives its CSI
+    results : of validation; ``STA-02`` with the scope ``sample: characteristic`` gives the CSI of a characteristic
     comparison : rows with ``model``, ``sample``, ``auc``, ``auc_low``, ``auc_high`` and further measures;
         the model ``scorecard`` is the one that is proposed, ``incumbent`` the one it replaces
     strategy : rows a score band; with ``band``, ``goods`` and ``bads`` they are drawn as well
@@ -93,7 +95,8 @@ def use(facts: CardFacts) -> Item:
 def population(facts: CardFacts) -> Item:
     """Say whom the data show, when, how many, and who was left out."""
     known = {row["sample"] for row in facts.samples}
-    absent = {"about.population": not facts.about.population, "funnel": not facts.funnel, "out_of_time": "out_of_time" not in known}
+    absent = {"about.population": not facts.about.population, "observation_date": not facts.pipeline.observation_date}
+    absent |= {"funnel": not facts.funnel, "samples": not facts.samples, "out_of_time": "out_of_time" not in known}
     return {
         "population": facts.about.population,
         "table": str(facts.pipeline.table),
@@ -141,7 +144,9 @@ def calibration(facts: CardFacts) -> Item:
 def stability(facts: CardFacts) -> Item:
     """Say whether later customers resemble those the model was built on."""
     thresholds = facts.pipeline.thresholds
-    csi = [{"characteristic": each["name"], "csi": _csi(each["name"], facts.results)} for each in facts.scorecard["characteristics"]]
+    csi = [
+        {"characteristic": each["name"], "csi": _csi(each["name"], facts.results)} for each in facts.scorecard["characteristics"]
+    ]
     absent = {"results.stability": not _family(facts, STABILITY), "csi": all(row["csi"] is None for row in csi)}
     return _judged(facts, STABILITY) | {
         "characteristics": [row for row in csi if row["csi"] is not None],
@@ -171,12 +176,15 @@ def limits(facts: CardFacts) -> Item:
     """Say where the model must not be trusted, and under which conditions it may be used."""
     policies: dict[str, list[str]] = {}
     for each in facts.scorecard["characteristics"]:
-        policies.setdefault(str(each.get("unseen_policy") or "none"), []).append(each["name"])
+        found = next((row.get("treatment") for row in each["bins"] if row["kind"] == "unseen"), None)
+        policies.setdefault(found or "none", []).append(each["name"])
     silent = (Verdict.NOT_DUE, Verdict.INSUFFICIENT_DATA, Verdict.NOT_COMPUTABLE)
     return {
         "limitations": facts.about.limitations,
         "unseen": [{"policy": policy, "characteristics": names} for policy, names in sorted(policies.items())],
-        "unanswered": [{"code": each.code, "scope": each.scope, "verdict": each.verdict} for each in facts.results if each.verdict in silent],
+        "unanswered": [
+            {"code": each.code, "scope": each.scope, "verdict": each.verdict} for each in facts.results if each.verdict in silent
+        ],
         "conditions": [row["conditions"] for row in facts.approvals if row.get("conditions")],
         "missing": _where({"about.limitations": not facts.about.limitations, "conditions": not facts.approvals}),
     }
@@ -195,7 +203,9 @@ def monitoring(facts: CardFacts) -> Item:
     """Say what is watched, how often, against which limits, and what follows."""
     limit = facts.pipeline.thresholds.model_dump()
     names = [name.removesuffix("_amber") for name in limit if name.endswith("_amber")]
-    batches = [{"name": each.name, "source": str(each.table or each.sample), "every": each.every} for each in facts.pipeline.monitoring]
+    batches = [
+        {"name": each.name, "source": str(each.table or each.sample), "every": each.every} for each in facts.pipeline.monitoring
+    ]
     absent = {"about.owner": not facts.about.owner, "schedule": not any(each["every"] for each in batches)}
     return {
         "owner": facts.about.owner,
@@ -228,7 +238,8 @@ def hashes(facts: CardFacts) -> Item:
     """Say by which fingerprints every part can be proven to be the one meant."""
     made = {key.removesuffix("_sha256"): value for key, value in facts.scorecard.get("made_from", {}).items()}
     own = {"scorecard": facts.scorecard["sha256"]} if facts.scorecard.get("sha256") else {}
-    known = {**made, **own, **facts.hashes}
+    given = {key.removesuffix("_sha256"): value for key, value in facts.hashes.items() if value}
+    known = {**made, **own, **given}
     return {"hashes": known, "missing": _where({f"hash.{name}": not known.get(name) for name in HASHES})}
 
 
@@ -276,7 +287,9 @@ def _judged(facts: CardFacts, code: str) -> Item:
 
 
 def _csi(name: str, results: Sequence[Result]) -> float | None:
-    return next((each.statistic for each in results if each.code.startswith(STABILITY) and each.scope == name), None)
+    """Return the CSI of the last sample that was tested; a scope reads ``sample: characteristic``."""
+    found = [each.statistic for each in results if each.code == CSI and f": {each.scope}".endswith(f": {name}")]
+    return found[-1] if found else None
 
 
 def _characteristic(each: Row, results: Sequence[Result]) -> Item:
@@ -291,13 +304,13 @@ def _direction(each: Row) -> str:
     if each["kind"] == "categorical":
         return "by category"
     woe = [row["woe"] for row in each["bins"] if row["kind"] == "interval" and row.get("woe") is not None]
-    steps = [after - before for before, after in zip(woe, woe[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(woe)]
     if steps and min(steps) >= 0:
         return "higher is safer"
     return "lower is safer" if steps and max(steps) <= 0 else "not monotone"
 
 
 def _grade(row: Row) -> Item:
-    low, high = jeffreys(row["bads"], row["count"])
-    observed = row["bads"] / row["count"] if row["count"] else None
-    return dict(row) | {"bad_rate": observed, "bad_rate_interval": [float(low), float(high)] if row["count"] else None}
+    if not row["count"]:
+        return dict(row) | {"bad_rate": None, "bad_rate_interval": None}
+    return dict(row) | {"bad_rate": row["bads"] / row["count"], "bad_rate_interval": jeffreys_interval(row["bads"], row["count"])}

@@ -25,7 +25,9 @@ def render_monitoring(report: Mapping[str, Any], language: str = "en") -> str:
     language : {"en", "zh"}
     """
     limits = tuple(report.get("limits") or figures.LIMITS)
-    batches = [dict(batch) | {"alarms": _alarms(batch), "figure": _figure(batch, limits, language)} for batch in report["batches"]]
+    batches = [
+        dict(batch) | {"alarms": _alarms(batch), "figure": _figure(batch, limits, language)} for batch in report["batches"]
+    ]
     psi = [{"batch": batch["name"], "psi": (batch.get("score") or {}).get("psi")} for batch in batches]
     trend = figures.trend(psi, limits, language=language) if sum(row["psi"] is not None for row in psi) > 1 else None
     return pages.page("monitoring.html.j2", language, report=report, batches=batches, trend=trend)
@@ -34,7 +36,7 @@ def render_monitoring(report: Mapping[str, Any], language: str = "en") -> str:
 def _alarms(batch: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return red before amber; a characteristic speaks for itself only where no result speaks of it."""
     told = [result for result in batch.get("results", ()) if result["verdict"] in _ALARMS]
-    scopes = {result["scope"] for result in told}
+    scopes = {result["scope"].rpartition(": ")[2] for result in told}
     rows = [row for row in batch.get("characteristics", ()) if row["verdict"] in _ALARMS and row["characteristic"] not in scopes]
     found = [{"verdict": each["verdict"], "result": each, "row": None} for each in told]
     found += [{"verdict": each["verdict"], "result": None, "row": each} for each in rows]

@@ -10,7 +10,8 @@ from math import floor, isfinite, log10
 
 ABSENT = "–"
 _SMALLEST_P = 1e-4
-_PERCENT = {"pd", "unseen", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
+_PERCENT = {"pd", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
+_COUNTS = {"rows", "n", "events", "goods", "bads", "count", "taken_out", "left", "volume"}  # a CSV gives them back as floats
 _SIGNED = {"difference", "shift"}
 
 
@@ -129,14 +130,14 @@ def cell(name: str, value: object) -> str:
 
 def _writer(name: str, value: float) -> Callable[[float], str]:
     rules: tuple[tuple[bool, Callable[[float], str]], ...] = (
-        (name in _PERCENT or name.endswith(("rate", "share", "_pd")), percent),
+        (name in _PERCENT or name.endswith(("share", "_pd")) or "rate" in name.split("_"), percent),
         (name.endswith("p_value"), p_value),
         ("brier" in name and name != "brier_difference", brier),
         (name == "woe", woe),
         (name == "shift_points", lambda shift: signed(shift, 1)),
         ("points" in name or "score" in name or name.startswith("mean"), points),
         (name in _SIGNED or name.endswith("difference"), signed),
-        (isinstance(value, int), count),
+        (name in _COUNTS or isinstance(value, int), count),
     )
     return next((write for holds, write in rules if holds), measure)
 

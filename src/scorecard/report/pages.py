@@ -17,7 +17,7 @@ from scorecard.results import Reading
 SYMBOLS = {"green": "✓", "amber": "▲", "red": "■", "not due": "○", "insufficient data": "◔", "not computable": "✕"}
 
 
-def page(template: str, language: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template reads
+def page(template: str, language: str, **values: Any) -> str:
     """Return a template rendered in a language; every value from data is escaped.
 
     Raises
@@ -34,7 +34,9 @@ def environment(language: str) -> Environment:
     made = Environment(
         loader=PackageLoader("scorecard.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.filters |= {name: getattr(numbers, name) for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval")}
+    made.filters |= {
+        name: getattr(numbers, name) for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval")
+    }
     made.filters |= {"percents": lambda ends: numbers.interval(ends, numbers.percent)}
     made.tests["starting"] = str.startswith
     made.globals |= {
@@ -46,6 +48,8 @@ def environment(language: str) -> Environment:
         "cell": numbers.cell,
         "symbols": SYMBOLS,
         "inline": _inline,
+        "scope": lambda words: _scope(words, language),
+        "filled": lambda rows, names: [name for name in names if any(row.get(name) is not None for row in rows)],
         "numeric": _numeric,
         "bin_label": lambda row: bin_label(row, language),
         "css": Markup(made.get_template("page.css").render()),  # noqa: S704 - our own file
@@ -66,6 +70,12 @@ def bin_label(row: Mapping[str, Any], language: str) -> str:
     ('[0, 5)', 'missing')
     """
     return named("kind", row["kind"], language) if row["kind"] in {"missing", "unseen"} else str(row["label"])
+
+
+def _scope(words: str, language: str) -> str:
+    """Return ``sample: grade`` with the sample in the reader's language."""
+    sample, colon, rest = words.partition(": ")
+    return named("sample", sample, language) + colon + rest
 
 
 def _numeric(rows: Sequence[Mapping[str, Any]], name: str) -> bool:

@@ -24,7 +24,9 @@ CODE = Path(__file__).parent / "served"
 REQUIREMENTS = ("numpy", "pandas", "pyarrow", "mlflow", "scikit-learn", "xgboost", "skops")
 
 
-def register(tracked: Tracked, name: str, code: str, artefacts: dict[str, Path], example: tuple[pandas.DataFrame, pandas.DataFrame]) -> str:
+def register(
+    tracked: Tracked, name: str, code: str, artefacts: dict[str, Path], example: tuple[pandas.DataFrame, pandas.DataFrame]
+) -> str:
     """Log a model and register it; return its version.
 
     Parameters
@@ -112,11 +114,15 @@ def resolve(store: Store | None, reference: str) -> Version:
     except MlflowException as error:
         known = [model.name for model in store.client.search_registered_models()]
         hint = nearest(name, known) if name not in known else "Look at its versions and aliases: make mlflow"
-        raise SettingsError(f"There is no model {reference} in the registry. {hint if known else 'Nothing is registered yet: scorecard run'}") from error
+        raise SettingsError(
+            f"There is no model {reference} in the registry. {hint if known else 'Nothing is registered yet: scorecard run'}"
+        ) from error
     folder = local_path(store.client.get_model_version_download_uri(name, found.version))
     path = _model_folder(store, folder, found.source) / "artifacts" / "scorecard.json"
     if not path.is_file():
-        raise GovernanceError(f"{reference} is not a scorecard; expected a registered scorecard.json. Challengers are evidence, not models to score with.")
+        raise GovernanceError(
+            f"{reference} is not a scorecard; expected a registered scorecard.json. Challengers are evidence, not models to score with."
+        )
     return Version(name, str(found.version), path)
 
 

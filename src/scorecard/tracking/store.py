@@ -135,11 +135,21 @@ def writable(folder: Path) -> Iterator[None]:
         yield
     except (OSError, MlflowException, sqlite3.Error) as error:
         text = str(error).lower()
-        signs = ("disk is full", "no space left", "disk i/o", "readonly", "read-only", "permission denied", "unable to open database")
+        signs = (
+            "disk is full",
+            "no space left",
+            "disk i/o",
+            "readonly",
+            "read-only",
+            "permission denied",
+            "unable to open database",
+        )
         if not any(sign in text for sign in signs):
             raise
         why = "is full" if "full" in text or "space" in text or "i/o" in text else "cannot be written"
-        raise DataError(f"The disk of {folder} {why}; expected room for runs and artefacts. Free some space or change the permissions.") from error
+        raise DataError(
+            f"The disk of {folder} {why}; expected room for runs and artefacts. Free some space or change the permissions."
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,12 @@ class Tracked:
         """The folder of its artefacts."""
         return local_path(self.run.info.artifact_uri)
 
-    def log(self, params: Mapping[str, Any] | None = None, metrics: Mapping[str, float] | None = None, tags: Mapping[str, Any] | None = None) -> None:
+    def log(
+        self,
+        params: Mapping[str, Any] | None = None,
+        metrics: Mapping[str, float] | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> None:
         """Log parameters, metrics and tags in one batch."""
         now = int(time.time() * 1000)
         self.store.client.log_batch(
@@ -211,7 +226,9 @@ class Tracked:
         """
         steps = self.steps()
         if step not in steps:
-            raise DataError(f"The run {self.run_id[:8]} has no finished step {step}; it is needed first. Run that notebook, or resume: --from {step}")
+            raise DataError(
+                f"The run {self.run_id[:8]} has no finished step {step}; it is needed first. Run that notebook, or resume: --from {step}"
+            )
         path = steps[step].folder / name
         if not path.is_file():
             raise DataError(f"Step {step} of run {self.run_id[:8]} did not leave {name}. Run it again: --from {step}")
@@ -232,14 +249,16 @@ def _key(name: str) -> str:
 def this_process() -> str:
     """Return who runs: machine, process and when it started."""
     own = psutil.Process()
-    return f"{os.uname().nodename if hasattr(os, 'uname') else os.environ.get('COMPUTERNAME', '')}:{own.pid}:{own.create_time():.0f}"
+    return (
+        f"{os.uname().nodename if hasattr(os, 'uname') else os.environ.get('COMPUTERNAME', '')}:{own.pid}:{own.create_time():.0f}"
+    )
 
 
 def _close_orphans(store: Store) -> None:
     """Mark runs as failed whose process on this machine is gone."""
     host = this_process().split(":")[0]
     for run in store.runs("attributes.status = 'RUNNING'"):
-        owner, pid, created = (run.data.tags.get(PROCESS, "::").split(":") + ["", ""])[:3]
+        owner, pid, created = [*run.data.tags.get(PROCESS, "::").split(":"), "", ""][:3]
         if owner == host and pid.isdigit() and not _alive(int(pid), created):
             store.client.set_terminated(run.info.run_id, "FAILED")
             store.client.set_tag(run.info.run_id, "scorecard.error", "the process ended without closing the run")
@@ -257,7 +276,9 @@ def _relocate(store: Store) -> None:
     """MLflow stores absolute locations; after the project folder was moved, point them to where it is now."""
     here = store.artifacts.as_uri()
     with closing(sqlite3.connect(store.folder / "mlflow.db")) as database:
-        found = database.execute("SELECT artifact_location FROM experiments WHERE artifact_location LIKE '%/mlruns/artifacts'").fetchall()
+        found = database.execute(
+            "SELECT artifact_location FROM experiments WHERE artifact_location LIKE '%/mlruns/artifacts'"
+        ).fetchall()
         for (old,) in found:
             if old == here:
                 continue

@@ -48,7 +48,7 @@ class Scored:
     Raises
     ------
     EvidenceError
-        Where there are no rows, the lengths differ, or a score or PD is missing.
+        Where there are no rows, the lengths differ, a score is missing, or a PD is none.
 
     Examples
     --------
@@ -67,9 +67,9 @@ class Scored:
             raise EvidenceError(
                 f"a scored sample has columns of {sorted(lengths)} rows; expected one length above 0. Score the rows again."
             )
-        if np.isnan(self.score).any() or np.isnan(self.pd).any():
+        if np.isnan(self.score).any() or not ((self.pd >= 0) & (self.pd <= 1)).all():
             raise EvidenceError(
-                "a scored sample lacks scores or PDs in some rows; expected none. Leave those rows out and report how many."
+                "a scored sample holds missing scores, or PDs outside [0, 1]. Leave those rows out and say how many."
             )
 
     @property
@@ -116,7 +116,7 @@ class Evidence:
     Raises
     ------
     EvidenceError
-        Where development is not first or has no outcomes, a grade has no name, or a column is missing.
+        Where development is not first or has no outcomes, a grade has no name, or a column or number is missing.
     """
 
     samples: Mapping[str, Scored]
@@ -136,6 +136,10 @@ class Evidence:
         missing = [column for column in (*ATTRIBUTE_COLUMNS, *self.samples) if column not in self.attributes.columns]
         if missing:
             raise EvidenceError(f"the table of attributes lacks {', '.join(missing)}. Count every sample on the model's bins.")
+        if self.attributes[["points", *self.samples]].isna().any(axis=None):
+            raise EvidenceError(
+                "the table of attributes holds missing points or counts; expected numbers. Write 0 where nobody is."
+            )
 
     @property
     def development(self) -> Scored:

@@ -21,9 +21,10 @@ from scorecard.validation.evidence import DEVELOPMENT, Evidence, Floats, with_fa
 
 PSI_SOURCE = "Yurdakul & Naranjo (2020); limits: convention (Siddiqi 2017)"
 POINTS_SOURCE = "Siddiqi (2017), characteristic analysis; limits: convention, the PSI limits for a shift of normal points"
-CONCENTRATION_SOURCE = "ECB (2019), 2.5.5.3; share limit: convention"
+CONCENTRATION_SOURCE = "ECB (2019), 2.5.5.3; limits of share and rise: convention"
 AMBER_LEVEL, RED_LEVEL = 0.95, 0.99
 LARGEST_SHARE = 0.40  # convention: more customers than this in one grade are a concentration
+RISE = 0.10  # convention: a smaller rise of the Herfindahl index does not matter
 Z95 = float(ndtri(0.975))
 
 
@@ -173,13 +174,14 @@ def concentration(reference: ArrayLike, current: ArrayLike, scope: str, threshol
     Returns
     -------
     Result
-        The Herfindahl index of the current sample. The ECB's test has little power, since its statistic grows with the
-        number of grades, not of customers: everybody in one of seven grades gives p = 0.20. So a largest grade of more than
-        40 % of the customers is amber too; red needs both.
+        The Herfindahl index of the current sample. The ECB's test is weak, since its statistic grows with the number of
+        grades, not of customers: everybody in one of seven grades gives p = 0.20, while a trifling step away from an even
+        spread is significant. So p < 5 % counts only where the index has risen by a tenth, and a largest grade of more than
+        40 % of the customers counts by itself: one sign is amber, both are red.
 
     References
     ----------
-    ECB (2019), 2.5.5.3. The share limit is a convention.
+    ECB (2019), 2.5.5.3. The limits of share and rise are conventions.
 
     Examples
     --------
@@ -192,12 +194,12 @@ def concentration(reference: ArrayLike, current: ArrayLike, scope: str, threshol
     if min(n, m) == 0 or now.size == 1:
         reading = Reading("reading.no_rows") if min(n, m) == 0 else Reading("reading.one_class")
         return Result("STA-04", scope, int(m), 0, None, Verdict.NOT_COMPUTABLE, CONCENTRATION_SOURCE, reading)
-    index, p_value = herfindahl(now), _concentration_p(before, now)
+    index, initial, p_value = herfindahl(now), herfindahl(before), _concentration_p(before, now)
     largest = float(now.max() / m)
-    alarms = int(largest > LARGEST_SHARE) + int(p_value < 1 - AMBER_LEVEL)
+    alarms = int(largest > LARGEST_SHARE) + int(p_value < 1 - AMBER_LEVEL and index - initial >= RISE)
     verdict = (Verdict.GREEN, Verdict.AMBER, Verdict.RED)[alarms]
     key = "reading.concentrated" if alarms else "reading.spread"
-    values = {"index": index, "initial": herfindahl(before), "p": p_value, "largest": largest, "limit": LARGEST_SHARE}
+    values = {"index": index, "initial": initial, "p": p_value, "largest": largest, "limit": LARGEST_SHARE}
     values |= {"reference": int(n), "rows": int(m), "needed": thresholds.min_rows}
     if min(n, m) < thresholds.min_rows:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
@@ -211,7 +213,7 @@ def concentration(reference: ArrayLike, current: ArrayLike, scope: str, threshol
         CONCENTRATION_SOURCE,
         Reading(key, values),
         p_value=p_value,
-        effect=index - herfindahl(before),
+        effect=index - initial,
         null="the grades are no more concentrated than at development",
     )
 

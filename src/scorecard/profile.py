@@ -13,7 +13,7 @@ from scorecard import metrics
 from scorecard.contracts import Contract
 from scorecard.counts import Classes, count
 from scorecard.data.samples import BAD, SAMPLE, Prepared
-from scorecard.data.source import Relation, first, quoted
+from scorecard.data.source import Relation, first, quoted, sql
 
 SEPARATION = 0.95  # convention: no single answer of a customer orders risk this well
 MISSING_GAP = 0.5  # convention: goods and bads differ this much in what is missing only when the outcome decides it
@@ -55,16 +55,20 @@ def _describe(rows: Relation, name: str, contract: Contract) -> dict[str, Any]:
     if numeric:
         quantiles = ", ".join(f"quantile_disc({quoted_name}, {level})" for level in (0.25, 0.5, 0.75))
         select += f", min({quoted_name}), {quantiles}, avg({quoted_name}), max({quoted_name})"
-    found = first(rows.query("r", f"SELECT {select} FROM r"))
+    found = first(sql(rows, f"SELECT {select} FROM r"))
     names = ("rows", "missing_share", "distinct", "minimum", "quartile_1", "median", "quartile_3", "mean", "maximum")
     return base | dict(zip(names, found, strict=False))
 
 
 def by_sample(prepared: Prepared, date: str | None) -> pandas.DataFrame:
     """Return rows, goods, bads, bad rate and the span of dates per sample."""
-    dates = f"min({quoted(date)})::VARCHAR AS first_date, max({quoted(date)})::VARCHAR AS last_date" if date else "NULL AS first_date, NULL AS last_date"
+    dates = (
+        f"min({quoted(date)})::VARCHAR AS first_date, max({quoted(date)})::VARCHAR AS last_date"
+        if date
+        else "NULL AS first_date, NULL AS last_date"
+    )
     select = f"SELECT {quoted(SAMPLE)} AS sample, count(*) AS rows, sum(1 - {quoted(BAD)})::BIGINT AS goods, sum({quoted(BAD)})::BIGINT AS bads, {dates}"
-    found = prepared.rows.query("r", f"{select} FROM r GROUP BY 1").df()
+    found = sql(prepared.rows, f"{select} FROM r GROUP BY 1").df()
     found["bad_rate"] = found["bads"] / found["rows"]
     order = {name: position for position, name in enumerate(prepared.present())}
     return found.sort_values("sample", key=lambda column: column.map(order)).reset_index(drop=True)
@@ -84,8 +88,10 @@ def by_period(prepared: Prepared, date: str | None) -> pandas.DataFrame:
     for name in prepared.contract.with_role("input"):
         mean = f"avg({quoted(name)})" if prepared.contract.columns[name].kind == "numeric" else "NULL::DOUBLE"
         select = f"SELECT strftime({quoted(date)}, '%Y-%m') AS period, count(*) AS rows, avg({quoted(BAD)}) AS bad_rate, "
-        select += f"count(*) FILTER ({quoted(name)} IS NULL) / count(*) AS missing_share, {mean} AS mean FROM r GROUP BY 1 ORDER BY 1"
-        parts.append(prepared.rows.query("r", select).df().assign(characteristic=name))
+        select += (
+            f"count(*) FILTER ({quoted(name)} IS NULL) / count(*) AS missing_share, {mean} AS mean FROM r GROUP BY 1 ORDER BY 1"
+        )
+        parts.append(sql(prepared.rows, select).df().assign(characteristic=name))
     return pandas.concat(parts, ignore_index=True)
 
 
@@ -114,10 +120,26 @@ def _leak(classes: Classes) -> list[Leak]:
         return [Leak(classes.name, "constant", 1.0, 1.0, "it has one value only")]
     gap = abs(float(classes.missing.goods[0] / goods.sum() - classes.missing.bads[0] / bads.sum()))
     if gap >= MISSING_GAP:
-        return [Leak(classes.name, "missingness separates", gap, MISSING_GAP, "whether it is filled tells the outcome: is it recorded afterwards?")]
+        return [
+            Leak(
+                classes.name,
+                "missingness separates",
+                gap,
+                MISSING_GAP,
+                "whether it is filled tells the outcome: is it recorded afterwards?",
+            )
+        ]
     separation = _separation(classes)
     if separation >= SEPARATION:
-        return [Leak(classes.name, "separates", separation, SEPARATION, "it alone orders the outcome nearly perfectly: is it recorded afterwards?")]
+        return [
+            Leak(
+                classes.name,
+                "separates",
+                separation,
+                SEPARATION,
+                "it alone orders the outcome nearly perfectly: is it recorded afterwards?",
+            )
+        ]
     return []
 
 
@@ -140,7 +162,7 @@ def _separation(classes: Classes) -> float:
 def _date_leak(rows: Relation, name: str, date: str | None) -> Leak:
     if date is None:
         return Leak(name, "date", 1.0, 0.0, "a date is no characteristic: derive a duration from it")
-    share = float(first(rows.query("r", f"SELECT avg(CAST({quoted(name)} > {quoted(date)} AS INTEGER)) FROM r"))[0] or 0.0)
+    share = float(first(sql(rows, f"SELECT avg(CAST({quoted(name)} > {quoted(date)} AS INTEGER)) FROM r"))[0] or 0.0)
     if share > 0:
         return Leak(name, "future-dated", share, 0.0, "it lies after the observation date")
     return Leak(name, "date", 1.0, 0.0, "a date is no characteristic: derive a duration from it")

@@ -1,0 +1,198 @@
+"""Draft a pipeline and a contract from a user's own table, ready to run, with every guess marked for review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scorecard.data import source
+from scorecard.data.source import Relation, quoted, sql
+from scorecard.errors import DataError, SettingsError
+from scorecard.settings import Pipeline, Table, nearest
+
+MISSING_TOKENS = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", ".", "-")
+PROTECTED = ("sex", "gender", "age", "race", "ethnic", "religion", "marital", "marriage", "married", "nationality", "birth", "disab",
+             "afam", "black", "hispan", "white", "male", "female", "pregnan")  # fmt: skip
+IDENTIFYING = ("name", "email", "phone", "address", "ssn", "passport", "iban", "id_number")
+BAD_WORDS = ("1", "bad", "yes", "true", "default", "defaulted", "charged off", "y", "b")
+MOST_LEVELS = 100
+REVIEW = "guessed from the data: confirm or change"
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """The files written, relative to the project folder, and what to review in them."""
+
+    pipeline: Path
+    contract: Path
+    review: list[str]
+
+
+def new(name: str, table: str, target: str, root: Path) -> Drafted:
+    """Draft `pipelines/NAME.yaml` and `schemas/NAME.yaml`.
+
+    Raises
+    ------
+    SettingsError
+        Where a draft of this name exists, or the target is not a column.
+    DataError
+        Where the table cannot be read, or the target has not exactly two values.
+    """
+    paths = Path("pipelines") / f"{name}.yaml", Path("schemas") / f"{name}.yaml"
+    for path in paths:
+        if (root / path).exists():
+            raise SettingsError(f"{path} exists; expected a new name. Choose another, or delete that file.")
+    where = Table.model_validate(_from_root(table, root))
+    opened = source.open_table(where, root, MISSING_TOKENS)
+    if target not in opened.columns:
+        raise SettingsError(f"The table has no column {target!r} for --target. {nearest(target, list(opened.columns))}")
+    contract, tokens = _contract(name, opened, target, where, root)
+    rule, review = _target_rule(opened, target, contract["columns"][target]["dtype"])
+    key = _key(opened, contract["columns"])
+    if key:
+        contract["columns"][key] |= {"role": "key", "nullable": False}
+        review.append(f"key: {key} is unique and looks like an identifier")
+    else:
+        review.append("key: none found; rows are split by a hash of their content")
+    if tokens:
+        contract["missing_values"] = tokens
+        review.append(f"missing_values: {', '.join(tokens)} are read as missing")
+    review += [
+        f"{column}: role {entry['role']}"
+        for column, entry in contract["columns"].items()
+        if entry["role"] in {"protected", "identifier", "excluded"}
+    ]
+    pipeline = _pipeline(name, where, rule, key)
+    Pipeline.model_validate(pipeline)
+    _write(root / paths[1], contract, f"Data contract of {name}; what `review` marks was {REVIEW}.")
+    _write(root / paths[0], pipeline, f"Pipeline of {name}; the target rule, the key and `about` want your eyes.")
+    return Drafted(*paths, review)
+
+
+def _from_root(table: str, root: Path) -> str:
+    """Return the table as the pipeline names it: relative to the project folder where it lies inside."""
+    if table.startswith("dataset:"):
+        return table
+    path, mark, rest = table.partition("#") if ".duckdb#" in table else (table, "", "")
+    absolute = Path(path).expanduser().resolve()
+    shown = absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
+    return f"{shown}{mark}{rest}"
+
+
+def _contract(name: str, opened: Relation, target: str, table: Table, root: Path) -> tuple[dict[str, Any], list[str]]:
+    if source.first(opened.aggregate("count(*)"))[0] == 0:
+        raise DataError(f"{table} has no rows; expected a table with rows. Export it again.")
+    stored = {column: str(kind) for column, kind in zip(opened.columns, opened.types, strict=True)}
+    columns: dict[str, Any] = {}
+    for column, kind in stored.items():
+        dtype = _dtype(opened, column, kind)
+        columns[column] = _column(opened, column, dtype, column == target)
+    raw = source.open_table(table, root)
+    texts = [column for column in stored if str(dict(zip(raw.columns, raw.types, strict=True))[column]) == "VARCHAR"]
+    tokens = sorted({token for column in texts for token in _tokens(raw, column)})
+    return {"name": name, "columns": columns}, tokens
+
+
+def _tokens(raw: Relation, column: str) -> list[str]:
+    words = ", ".join(source.literal(token) for token in MISSING_TOKENS)
+    return [
+        found for (found,) in sql(raw, f"SELECT DISTINCT {quoted(column)} FROM r WHERE {quoted(column)} IN ({words})").fetchall()
+    ]
+
+
+def _dtype(opened: Relation, column: str, stored: str) -> str:
+    """Return what a column holds: its stored type, or for text what every value can be read as."""
+    known = {"BOOLEAN": "boolean", "DATE": "date"}
+    if stored in known or stored.startswith("TIMESTAMP"):
+        return known.get(stored, "date")
+    if stored in {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "UBIGINT", "UINTEGER", "USMALLINT", "UTINYINT", "HUGEINT"}:
+        return "integer"
+    if stored in {"DOUBLE", "FLOAT"} or stored.startswith("DECIMAL"):
+        return "number"
+    if stored != "VARCHAR":
+        return "text"
+    return _dtype_of_text(opened, column)
+
+
+def _dtype_of_text(opened: Relation, column: str) -> str:
+    text = quoted(column)
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    select = f"count({text}), count({number}), count(*) FILTER ({number} <> round({number})), count(TRY_CAST({text} AS DATE))"
+    filled, numbers, broken, dates = source.first(opened.aggregate(select))
+    if filled and numbers == filled:
+        return "number" if broken else "integer"
+    return "date" if filled and dates == filled else "text"
+
+
+def _column(opened: Relation, column: str, dtype: str, is_target: bool) -> dict[str, Any]:
+    if is_target:
+        return {"dtype": dtype, "role": "target", "nullable": False}
+    entry: dict[str, Any] = {"dtype": dtype, "role": "input"}
+    parts = [part for part in column.lower().replace("-", "_").replace(".", "_").split("_") if part]
+    if any(part.startswith(word) for part in parts for word in PROTECTED):
+        return entry | {"role": "protected", "review": "the name suggests a protected characteristic: confirm"}
+    if any(word in column.lower().split("_") for word in IDENTIFYING):
+        return entry | {"role": "identifier", "review": "the name suggests that it identifies a person: confirm"}
+    distinct, rows = source.first(opened.aggregate(f"count(DISTINCT {quoted(column)}), count(*)"))
+    if dtype == "text" and distinct > max(MOST_LEVELS, 0.2 * rows):
+        return entry | {"role": "excluded", "reason": f"free text or identifier: {distinct} different values", "review": REVIEW}
+    return entry | {"review": "known before the decision? after it, it must be excluded"}
+
+
+def _target_rule(opened: Relation, target: str, dtype: str) -> tuple[dict[str, Any], list[str]]:
+    """Guess which of the target's two values is bad: by its word, else the rarer one."""
+    column = quoted(target)
+    value = column if dtype == "text" else f"TRY_CAST({column} AS {source.SQL_TYPE[dtype]})"
+    found = sql(opened, f"SELECT {value}, count(*) FROM r WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 2, 1").fetchall()
+    if len(found) != 2:  # noqa: PLR2004  good and bad
+        shown = ", ".join(repr(value) for value, _ in found[:5])
+        raise DataError(
+            f"The target {target} has {len(found)} values ({shown}); expected two. Choose another column, or write the rule by hand."
+        )
+    by_word = [value for value, _ in found if str(value).lower() in BAD_WORDS]
+    bad = by_word[0] if len(by_word) == 1 else found[0][0]
+    good = next(value for value, _ in found if value != bad)
+    missing = source.first(opened.filter(f"{column} IS NULL").aggregate("count(*)"))[0]
+    rule: dict[str, Any] = {"column": target, "good": [good], "bad": [bad]}
+    if missing:
+        rule["excluded"] = [{"reason": "outcome missing", "missing": True}]
+    count = dict(found)[bad]
+    return rule, [f"target: {bad!r} is taken as bad ({count} rows), {good!r} as good"]
+
+
+def _key(opened: Relation, columns: dict[str, Any]) -> str | None:
+    """Return a column that is filled and unique and named like an identifier."""
+    rows = source.first(opened.aggregate("count(*)"))[0]
+    for column, entry in columns.items():
+        named = column.lower() in {"id", "key", "row", "rownames"} or column.lower().endswith(("_id", "_no", "_nr", "_key", "id"))
+        if (
+            named
+            and entry["dtype"] in {"integer", "text"}
+            and source.first(opened.aggregate(f"count(DISTINCT {quoted(column)})"))[0] == rows
+        ):
+            return column
+    return None
+
+
+def _pipeline(name: str, table: Table, rule: dict[str, Any], key: str | None) -> dict[str, Any]:
+    written = table.model_dump(exclude_none=True)
+    content: dict[str, Any] = {
+        "name": name,
+        "table": str(table) if "url" not in written else written,
+        "contract": f"schemas/{name}.yaml",
+    }
+    if key:
+        content["key"] = key
+    return content | {
+        "target": rule,
+        "split": {"test_share": 0.3},
+        "parameters": {"seed": 1},
+        "about": {"owner": None, "purpose": None},
+    }
+
+
+def _write(path: Path, content: dict[str, Any], comment: str) -> None:
+    path.write_text(f"# {comment}\n" + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")

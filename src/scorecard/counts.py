@@ -112,20 +112,24 @@ def count(frame: Any, name: str, kind: Literal["numeric", "categorical"], specia
 
 
 def _by_value(frame: Any, name: str, kind: str) -> tuple[pa.Array, Tally]:
-    bad, weight = nw.col(BAD).cast(nw.Float64), nw.col(WEIGHT)
-    grouped = (
-        nw.from_native(frame)
-        .lazy()
-        .group_by(name)
-        .agg(nw.len().alias("@rows"), bad.sum().alias("@bads"), weight.sum().alias("@all"), (bad * weight).sum().alias("@wbads"))
+    """Group on the engine: numbers as floats, in which -0.0 is 0.0 and NaN is missing whatever the engine holds them for."""
+    value, bad, weight = nw.col(name), nw.col(BAD).cast(nw.Float64), nw.col(WEIGHT).cast(nw.Float64)
+    table = nw.from_native(frame).lazy()
+    if kind == "numeric":
+        value = value.cast(nw.Float64) + 0.0
+    summed = (
+        table.select(value.alias("@value"), bad.alias("@bads"), weight.alias("@all"), (bad * weight).alias("@wbads"))
+        .group_by("@value")
+        .agg(nw.len().alias("@rows"), *(nw.col(part).sum() for part in ("@bads", "@all", "@wbads")))
         .collect("pyarrow")
         .to_native()
     )
     rows, bads, weights, weighted_bads = (
-        np.round(grouped[column].to_numpy().astype(np.float64), WEIGHT_DECIMALS)
-        for column in ("@rows", "@bads", "@all", "@wbads")
+        np.round(summed[column].to_numpy().astype(np.float64), WEIGHT_DECIMALS) for column in ("@rows", "@bads", "@all", "@wbads")
     )
-    values = pc.cast(grouped[name], pa.string() if kind == "categorical" else pa.float64()).combine_chunks()
+    values = pc.cast(summed["@value"], pa.string() if kind == "categorical" else pa.float64()).combine_chunks()
+    if kind == "numeric":
+        values = pc.if_else(pc.is_nan(values), None, values)
     return values, Tally(rows - bads, bads, weights - weighted_bads, weighted_bads)
 
 

@@ -353,7 +353,7 @@ class TestCounts:
         ],
     )
     def test_critical_psi(self, bins, n, m, level, critical):
-        """Yurdakul & Naranjo (2020); the first value from the PyPI package psi-inference 0.1.0."""
+        """Yurdakul & Naranjo (2020); the first value from the Python package psi-inference 0.1.0."""
         assert metrics.psi_critical(bins, n, m, level) == pytest.approx(critical, abs=5e-7)
 
     def test_an_unchanged_population_exceeds_the_critical_psi_one_time_in_twenty(self):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scorecard.contracts import Contract
-from scorecard.data.source import ROW, Relation, first, literal, open_table, quoted, sql, typed
+from scorecard.data.source import ROW, Relation, first, held, literal, open_table, quoted, sql, typed
 from scorecard.errors import DataError, SettingsError
 from scorecard.settings import Pipeline, Rule, Window
 
@@ -58,15 +58,25 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Pr
         the rule does not name, or a sample has one class only.
     """
     opened = open_table(pipeline.table, root, contract.missing_values)
+    contract = _needed(contract, pipeline)
     rows = typed(opened, contract)
     _refuse_bad_keys(rows, pipeline)
     with_status = _labelled(rows, pipeline, contract)
     _refuse_bad_target(with_status, pipeline)
-    split = _split(with_status, pipeline, seed)
+    split = held(_split(with_status, pipeline, seed))
     funnel = _funnel(split)
     kept = _outcome(split).filter(f"{quoted(SAMPLE)} IS NOT NULL")
     _refuse_single_class(kept)
     return Prepared(kept, contract, funnel)
+
+
+def _needed(contract: Contract, pipeline: Pipeline) -> Contract:
+    """Leave out columns that are excluded or identify a person, unless the settings themselves name them."""
+    named = {pipeline.target.column, pipeline.observation_date, pipeline.weight, pipeline.split.column, pipeline.split.group, *pipeline.key}
+    named |= {rule.column for rule in pipeline.target.excluded}
+    unused = set(contract.with_role("excluded", "identifier")) - named
+    columns = {name: column for name, column in contract.columns.items() if name not in unused}
+    return contract.model_copy(update={"columns": columns})
 
 
 def labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relation:
@@ -189,9 +199,9 @@ def _unit(labelled: Relation, pipeline: Pipeline, group: str | None) -> str:
     names = (group,) if group else pipeline.key
     if names:
         return " || '|' || ".join(f"coalesce({quoted(name)}::VARCHAR, '')" for name in _known(names, labelled, "split.group"))
-    content = [quoted(name) for name in labelled.columns if not name.startswith("@")]
-    packed = "row(" + ", ".join(content) + ")::VARCHAR"
-    return f"{packed} || '|' || row_number() OVER (PARTITION BY {', '.join(content)} ORDER BY {quoted(ROW)})"
+    content = ", ".join(quoted(name) for name in labelled.columns if not name.startswith("@"))
+    packed = f"sha256(row({content})::VARCHAR)"
+    return f"{packed} || '|' || row_number() OVER (PARTITION BY {packed} ORDER BY {quoted(ROW)})"
 
 
 def _by_column(labelled: Relation, name: str) -> Relation:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import tempfile
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,14 +13,15 @@ import pyarrow as pa
 
 from scorecard import datasets
 from scorecard.contracts import Contract
+from scorecard.data import text
 from scorecard.errors import DataError, SettingsError
 from scorecard.settings import Table, nearest, password
 
 ROW = "@row"
 SQL_TYPE = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}
-CSV_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz")
 PARQUET_ENDINGS = (".parquet", ".pq")
 QUERY_ROWS = 50_000
+MEMORY = "2GB"
 
 Relation: TypeAlias = duckdb.DuckDBPyRelation
 
@@ -44,8 +47,15 @@ def literal(value: Any) -> str:
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return a private in-memory database that reads files and never the network."""
-    return duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    """Return a private database in bounded memory that reads files and never the network."""
+    return duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": MEMORY,
+            "temp_directory": str(Path(tempfile.gettempdir()) / f"scorecard-{os.getpid()}"),  # only what does not fit
+        }
+    )
 
 
 def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -> Relation:
@@ -72,7 +82,7 @@ def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -
     try:
         return _open_file(path, table, missing_values)
     except duckdb.Error as error:
-        raise DataError(_words(path, error)) from error
+        raise DataError(_words(path.name, error)) from error
 
 
 def located(table: Table, root: Path) -> Path:
@@ -112,6 +122,12 @@ def sql(relation: Relation, query: str) -> Relation:
     if found is None:
         raise TypeError(f"not a query that returns rows: {query}")
     return found
+
+
+def held(relation: Relation) -> Relation:
+    """Return the same rows computed once and kept, so that many questions cost one scan of the source."""
+    relation.create("@held")
+    return sql(relation, 'SELECT * FROM "@held"')
 
 
 def first(relation: Relation) -> tuple[Any, ...]:
@@ -221,22 +237,28 @@ def _open_file(path: Path, table: Table, missing_values: tuple[str, ...]) -> Rel
         return connection.sql(f"SELECT * FROM stored.{parts}")
     if name.endswith(PARQUET_ENDINGS):
         return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))})")
-    if name.endswith(CSV_ENDINGS):
-        nulls = ", ".join(literal(text) for text in ("", *missing_values))
-        options = f"all_varchar = true, header = true, nullstr = [{nulls}], sample_size = -1"
-        return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {options})")
+    if name.endswith(text.ENDINGS):
+        return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {_csv_options(path, missing_values)})")
     raise DataError(
         f"{table.path} ends in {path.suffix or 'nothing'}; expected .parquet, .csv, .csv.gz or .duckdb. Rename or export it."
     )
 
 
-def _words(path: Path, error: duckdb.Error) -> str:
+def _csv_options(path: Path, missing_values: tuple[str, ...]) -> str:
+    delimiter, names = text.header(path)
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    nulls = ", ".join(literal(each) for each in ("", *missing_values))
+    dialect = f"auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"', comment = ''"
+    return f"{dialect}, columns = {{{columns}}}, nullstr = [{nulls}]"
+
+
+def _words(name: str, error: duckdb.Error) -> str:
     """Return DuckDB's complaint as one sentence that never quotes a row."""
-    text = str(error)
-    if "utf-8" in text.lower() or "unicode" in text.lower():
-        return f"{path.name} is not UTF-8 text; expected UTF-8. Convert it: iconv -f GB18030 -t UTF-8 (or the encoding it was written in)."
-    first = text.splitlines()[0].split("Original Line")[0].strip()
-    return f"{path.name} cannot be read: {first.rstrip('.')}. Check the file, or export it again."
+    told = str(error)
+    if "utf-8" in told.lower() or "unicode" in told.lower():
+        return f"{name} {text.NOT_UTF8}"
+    lines = [line.strip() for line in told.splitlines() if line.strip() and not line.startswith("Original Line")]
+    return f"{name} cannot be read: {'; '.join(lines[:2]).rstrip('.!')}. Check the file, or export it again."
 
 
 def _query(table: Table) -> Relation:

@@ -42,7 +42,7 @@ def bins(table: Table, title: str = "", value: str = "woe", language: str = "en"
     """
     rows, word = records(table), draw.words(language)
     names = [draw.short(row["bin"]) for row in rows]
-    with draw.panels(title, word("bins"), len(rows) * draw.ROW, names, widths=(0.42, 0.58), bottom=0.05) as (
+    with draw.panels(title, word("bins"), max(1, len(rows)) * draw.ROW, names, widths=(0.42, 0.58), bottom=0.05) as (
         chart,
         (left, right),
     ):
@@ -71,7 +71,7 @@ def comparison(table: Table, title: str = "", language: str = "en") -> Chart:
     """
     rows, word = records(table), draw.words(language)
     names = [draw.short(" · ".join(named(part, row.get(part), language) for part in ("model", "sample")), 36) for row in rows]
-    with draw.panels(title, word("comparison"), len(rows) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
+    with draw.panels(title, word("comparison"), max(1, len(rows)) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
         auc, low, high = (draw.column(rows, key) for key in ("auc", "auc_low", "auc_high"))
         axes.hlines(np.arange(len(rows)), low, high, color=BLUE, linewidth=2.2)
         axes.plot(auc, np.arange(len(rows)), color=BLUE, marker="o", markersize=6.5, linestyle="none")
@@ -169,7 +169,7 @@ def stability(table: Table, limits: tuple[float, float] = LIMITS, title: str = "
     """
     rows, word = sorted(records(table), key=lambda row: -(row.get("csi") or 0)), draw.words(language)
     names = [draw.short(row["characteristic"]) for row in rows]
-    with draw.panels(title, word("stability"), len(rows) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
+    with draw.panels(title, word("stability"), max(1, len(rows)) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
         csi, critical = draw.column(rows, "csi"), draw.column(rows, "critical")
         draw.bars(axes, names, csi)
         draw.say(axes, np.fmax(csi, critical), "{:.3f}", csi)

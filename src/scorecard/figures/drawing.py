@@ -173,7 +173,7 @@ def signs(number: str) -> str:
 
 def bare(axes: Axes, rows: int, names: Sequence[str] = ()) -> None:
     """Leave rows only, the first on top: values stand beside the marks, so an axis would repeat them."""
-    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_ylim(max(rows, 1) - 0.5, -0.5)
     axes.set_yticks(np.arange(len(names)), labels=names)
     axes.tick_params(length=0, pad=6)
     axes.set_xticks([])

@@ -10,7 +10,8 @@ from typing import Any
 from scorecard import figures
 from scorecard.errors import DataError
 from scorecard.report import pages
-from scorecard.report.items import ITEMS, CardFacts
+from scorecard.report.facts import CardFacts
+from scorecard.report.items import ITEMS
 
 __all__ = ["CardFacts", "card", "render"]
 

@@ -4,63 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from scorecard.metrics import jeffreys_interval
+from scorecard.report.facts import CardFacts, Row
 from scorecard.results import Result, Verdict, overall
-from scorecard.settings import About, Pipeline
 
-Row = Mapping[str, Any]
 Item = dict[str, Any]
 SAMPLES = ("out_of_time", "test", "development")  # the most telling first
 HASHES = ("data", "contract", "settings", "code", "environment", "scorecard")
 DISCRIMINATION, CALIBRATION, STABILITY, FAIRNESS = "DIS", "CAL", "STA", "FAI"
 CSI = "STA-02"
-
-
-@dataclass(frozen=True)
-class CardFacts:
-    """What a model card is made from: counts, results and words, never rows of customers.
-
-    Parameters
-    ----------
-    about, pipeline : the settings of the run
-    scorecard : mapping
-        Content of ``scorecard.json``.
-    funnel : rows with ``step``, ``reason``, ``rows``
-    samples : rows with ``sample``, ``rows``, ``goods``, ``bads``, ``bad_rate``, ``first_date``, ``last_date``
-    selection : rows with ``characteristic`` and whatever decided
-    results : of validation; ``STA-02`` with the scope ``sample: characteristic`` gives the CSI of a characteristic
-    comparison : rows with ``model``, ``sample``, ``auc``, ``auc_low``, ``auc_high`` and further measures;
-        the model ``scorecard`` is the one that is proposed, ``incumbent`` the one it replaces
-    strategy : rows a score band; with ``band``, ``goods`` and ``bads`` they are drawn as well
-    hashes : mapping of what (data, code, environment, ...) to its SHA-256 or commit
-    version, status : as the registry has them
-    protected : attributes kept out of the model, for fairness tests
-    swap : rows of the swap set against the incumbent
-    opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
-    findings, approvals : rows as the register and the ledger have them
-    """
-
-    about: About
-    pipeline: Pipeline
-    scorecard: Row
-    funnel: Sequence[Row]
-    samples: Sequence[Row]
-    selection: Sequence[Row]
-    results: Sequence[Result]
-    comparison: Sequence[Row]
-    strategy: Sequence[Row]
-    hashes: Mapping[str, str]
-    version: str | None = None
-    status: str = "proposed"
-    protected: Sequence[str] = ()
-    swap: Sequence[Row] = ()
-    opinion: Row | None = None
-    findings: Sequence[Row] = ()
-    approvals: Sequence[Row] = ()
 
 
 def identity(facts: CardFacts) -> Item:

@@ -116,6 +116,12 @@ def test_a_grade_that_chance_explains_is_green_and_said():
     assert (results[0].verdict, results[0].reading.key) == (Verdict.GREEN, "reading.grade_chance")
 
 
+def test_the_family_is_adjusted_by_holm_and_not_more_mildly():
+    """p = 0.0393 three times: Holm 0.118 for each, Benjamini-Hochberg would leave 0.0393."""
+    results = jeffreys_grades([3, 3, 3], [100] * 3, [0.01] * 3, SCOPES[:3], LIMITS)
+    assert {result.verdict for result in results} == {Verdict.GREEN}
+
+
 def test_a_far_too_low_grade_stays_red_in_its_family():
     assert jeffreys_grades([40, 1], [100, 100], [0.1, 0.01], SCOPES[:2], LIMITS)[0].verdict is Verdict.RED
 
@@ -160,11 +166,21 @@ def test_hosmer_lemeshow_of_a_tiny_deviation_is_amber_at_most():
     assert result.verdict is Verdict.AMBER
 
 
-def test_hosmer_lemeshow_on_small_cells_gives_figures_but_no_verdict():
-    """Cochran (1954): an expected count below 1."""
-    result = hosmer_lemeshow(np.array([0, 20]), np.array([50, 95]), np.array([0.01, 0.2]), "test", LIMITS)
-    assert result.verdict is Verdict.INSUFFICIENT_DATA
+@pytest.mark.parametrize(
+    ("n", "pd"),
+    [([50, 200, 200], [0.01, 0.2, 0.3]), ([20, 20], [0.1, 0.1])],
+    ids=["one expected count below 1", "two of four below 5"],
+)
+def test_hosmer_lemeshow_on_small_cells_gives_figures_but_no_verdict(n, pd):
+    """The rule of Cochran (1954), Biometrics 10."""
+    result = hosmer_lemeshow(np.zeros(len(n), dtype=int), np.array(n), np.array(pd), "test", LIMITS)
+    assert (result.verdict, result.reading.key) == (Verdict.INSUFFICIENT_DATA, "reading.hl_sparse")
     assert result.statistic is not None
+
+
+def test_hosmer_lemeshow_bears_one_small_cell_in_ten():
+    """The five grades: 1.4 defaults are expected in the best one, at least 8 in every other cell."""
+    assert hosmer_lemeshow(D, N, PD, "test", LIMITS).reading.key == "reading.hl_misfits"
 
 
 @pytest.mark.parametrize(("n", "pd", "key"), [([0, 0], [0.1, 0.2], "no_customers"), ([90, 90], [0.0, 0.2], "certain_pds")])

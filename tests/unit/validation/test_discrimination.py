@@ -70,6 +70,12 @@ def test_score_the_wrong_way_round_is_red_and_said():
     assert (result.verdict, result.reading.key) == (Verdict.RED, "reading.ranking_inverted")
 
 
+def test_an_auc_below_one_half_by_chance_is_weak_and_not_turned_round():
+    result = auc_test(np.tile([0, 1], 30), np.arange(60.0), "test", LIMITS)
+    assert result.statistic < 0.5
+    assert result.reading.key == "reading.auc_low"
+
+
 def test_gini_is_the_auc_stretched():
     result, area = gini_test(BAD, SCORE, "test", LIMITS), auc_test(BAD, SCORE, "test", LIMITS)
     assert result.code == "DIS-03"

@@ -19,7 +19,7 @@ INITIAL = np.array([13, 14, 23, 20, 11, 10, 9]) * 10  # A. Djurovic, slides on t
 
 
 def test_psi_stands_with_its_critical_value():
-    """PSI 0.0202320182 by hand; 1000 rows on both sides in ten bands: 0.0338379552 (PyPI psi-inference 0.1.0)."""
+    """PSI 0.0202320182 by hand; 1000 rows on both sides in ten bands: 0.0338379552 (Python package psi-inference 0.1.0)."""
     result = psi_test(EVEN, MOVED, "test", LIMITS)
     assert result.statistic == pytest.approx(0.0202320182335696, abs=1e-10)
     assert result.reading.values["critical"] == pytest.approx(0.0338379552092409, abs=1e-9)

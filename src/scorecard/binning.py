@@ -1,13 +1,14 @@
 """Optimal bins from counts: optbinning's solver, fed with weighted representatives of the fine classes.
 
 Guarded faults of optbinning 1.0: it ignores weights when it orders categories and when it prebins, so both happen here;
-an infeasible problem is silent, so the status is read; missing and special codes get their empirical WoE.
+it cuts the weights of a prebin to whole numbers, so they are scaled; an infeasible problem is silent, so the status is read;
+missing and special codes get their empirical WoE.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,13 +17,16 @@ from sklearn.tree import DecisionTreeClassifier
 
 from scorecard import metrics
 from scorecard.counts import Classes, Tally
-from scorecard.errors import EvidenceError
+from scorecard.errors import EvidenceError, SettingsError
 from scorecard.woe import Bin, Characteristic
 
 RARE_ACCOUNTS = 30  # convention: a level with fewer accounts has no bad rate of its own
 EMPIRICAL_ACCOUNTS = 50  # convention: a missing or special bin with fewer takes the fallback
 MAX_PREBINS = 20  # fine classing (Siddiqi 2017, chapter 6)
 SHOWN_LEVELS = 6
+TRENDS = ("auto", "ascending", "descending", "peak", "valley", "none")
+FALLBACKS = ("worst", "neutral")
+WEIGHT_UNITS = 1000  # in which weights are counted, for the solver knows whole numbers only
 Floats = npt.NDArray[np.float64]
 
 
@@ -37,7 +41,7 @@ class Rules:
     min_share : float
         Smallest share of the population in a bin, in (0, 0.5].
     min_bads : int
-        Fewest bad accounts in a bin.
+        Fewest bad accounts in a bin; weights count as accounts of average weight.
     trend : str
         Of the bad rate: auto, ascending, descending, peak, valley or none; categories are always ordered.
     fallback : str
@@ -50,6 +54,18 @@ class Rules:
     trend: Literal["auto", "ascending", "descending", "peak", "valley", "none"] = "auto"
     fallback: Literal["worst", "neutral"] = "worst"
     time_limit_seconds: int = 60
+
+    def __post_init__(self) -> None:
+        ranges: dict[str, tuple[bool, str]] = {
+            "max_bins": (2 <= self.max_bins <= MAX_PREBINS, f"2 to {MAX_PREBINS}"),
+            "min_share": (0 < self.min_share <= 0.5, "above 0 and up to 0.5"),  # noqa: PLR2004  two bins share the rows
+            "min_bads": (self.min_bads >= 0, "0 or more"),
+            "trend": (self.trend in TRENDS, "one of " + ", ".join(TRENDS)),
+            "fallback": (self.fallback in FALLBACKS, "one of " + ", ".join(FALLBACKS)),
+        }
+        for name, (kept, expected) in ranges.items():
+            if not kept:
+                raise SettingsError(f"{name} = {getattr(self, name)!r}; expected {expected}. Change the parameter.")
 
 
 def fit(classes: Classes, rules: Rules) -> Characteristic:
@@ -76,10 +92,10 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     """
     if classes.distinct + bool(classes.missing.accounts[0]) < 2:  # noqa: PLR2004  two classes make a difference
         raise EvidenceError(f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development")
-    group, status = _groups(classes, rules)
+    group, solved = _groups(classes, rules)
     sums = classes.tally.grouped(group, int(group.max()) + 1) if len(group) else classes.tally
     plain = _intervals(classes, group) if classes.kind == "numeric" else _categories(classes, group)
-    return _described(classes, plain, sums, rules, status)
+    return _described(classes, plain, sums, rules, solved)
 
 
 def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Characteristic], dict[str, str]]:
@@ -93,19 +109,37 @@ def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Char
     return fitted, refused
 
 
-def _groups(classes: Classes, rules: Rules) -> tuple[npt.NDArray[np.intp], str]:
-    """Return each fine class's bin number, in order of value or of bad rate, and the solver's status."""
+@dataclass(frozen=True)
+class Solved:
+    """The solver's status, and how many classes it could choose among: chance has as many ways to look like evidence."""
+
+    status: str
+    classes: int
+
+
+def _groups(classes: Classes, rules: Rules) -> tuple[npt.NDArray[np.intp], Solved]:
+    """Return each fine class's bin number, in order of value or of bad rate."""
     order = np.arange(len(classes.low)) if classes.kind == "numeric" else _order_levels(classes.tally)
     if not len(order):
-        return order.astype(np.intp), "no values"
+        return order.astype(np.intp), Solved("no values", 0)
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
     if classes.kind == "categorical":
         rank = _pool_rare(classes.tally, rank)
-    prebin = _prebin(rank, classes.tally, rules)
-    sums = classes.tally.grouped(prebin, int(prebin.max()) + 1)
-    merged, status = _solve(classes, sums, rules)
-    return merged[prebin], status
+    floor = rules.min_share * _rows_per_plain_row(classes)
+    prebin = _prebin(rank, classes.tally, floor)
+    if classes.kind == "categorical":
+        rules = replace(rules, trend="ascending")
+    merged, status = _solve(classes.name, classes.tally.grouped(prebin, int(prebin.max()) + 1), rules, floor)
+    searched = len(merged) if classes.kind == "numeric" else len(np.unique(rank))
+    return merged[prebin], Solved(status, searched)
+
+
+def _rows_per_plain_row(classes: Classes) -> float:
+    """Return the weight of all rows per weight of those with a plain value: `min_share` is a share of the population."""
+    extra = [tally for _, tally in classes.special.values()] + [classes.missing]
+    plain = float((classes.tally.weight_goods + classes.tally.weight_bads).sum())
+    return 1 + float(sum((tally.weight_goods + tally.weight_bads).sum() for tally in extra)) / plain
 
 
 def _order_levels(tally: Tally) -> npt.NDArray[np.intp]:
@@ -119,9 +153,9 @@ def _bad_rate(tally: Tally) -> Floats:
 
 
 def _pool_rare(tally: Tally, rank: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Give all rare levels one place in the order, that of their common bad rate."""
+    """Give all rare levels one place in the order, that of their common bad rate; ordered by their own they would fit noise."""
     rare = tally.accounts < RARE_ACCOUNTS
-    if rare.sum() < 2 or rare.all():  # noqa: PLR2004  one rare level has nothing to be pooled with
+    if rare.sum() < 2:  # noqa: PLR2004  one rare level has nothing to be pooled with
         return rank
     pooled = _bad_rate(tally.take(rare).total())[0]
     common = _bad_rate(tally)
@@ -130,13 +164,14 @@ def _pool_rare(tally: Tally, rank: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]
     return place.astype(np.intp).reshape(-1)
 
 
-def _prebin(rank: npt.NDArray[np.intp], tally: Tally, rules: Rules) -> npt.NDArray[np.intp]:
-    """Cut the ordered classes into at most 20 prebins by a tree that knows the weights."""
+def _prebin(rank: npt.NDArray[np.intp], tally: Tally, floor: float) -> npt.NDArray[np.intp]:
+    """Cut the ordered classes into at most 20 prebins of at least the floor's share by a tree that knows the weights."""
+    if floor > 0.5:  # noqa: PLR2004  two bins of that share are more than all rows
+        return np.zeros(len(rank), dtype=np.intp)
     x = np.concatenate([rank, rank]).astype(np.float64).reshape(-1, 1)
     y = np.repeat([0, 1], len(rank))
     weight = np.concatenate([tally.weight_goods, tally.weight_bads])
     present = weight > 0
-    floor = min(rules.min_share, 0.5)
     tree = DecisionTreeClassifier(max_leaf_nodes=MAX_PREBINS, min_weight_fraction_leaf=floor, random_state=0)
     tree.fit(x[present], y[present], sample_weight=weight[present])
     cuts = np.sort(tree.tree_.threshold[tree.tree_.feature >= 0])
@@ -144,29 +179,43 @@ def _prebin(rank: npt.NDArray[np.intp], tally: Tally, rules: Rules) -> npt.NDArr
     return np.unique(found, return_inverse=True)[1].reshape(-1).astype(np.intp)
 
 
-def _solve(classes: Classes, sums: Tally, rules: Rules) -> tuple[npt.NDArray[np.intp], str]:
-    """Merge prebins to the bins of highest IV that satisfy the rules."""
+def _solve(name: str, sums: Tally, rules: Rules, floor: float) -> tuple[npt.NDArray[np.intp], str]:
+    """Merge prebins to the bins of highest IV that satisfy the rules; levels arrive in order of bad rate."""
     from optbinning import OptimalBinning  # noqa: PLC0415  two seconds that only fitting needs
 
     prebins = len(sums.goods)
     if prebins == 1:
         return np.zeros(1, dtype=np.intp), "one prebin"
-    trend = None if rules.trend == "none" else rules.trend
-    if classes.kind == "categorical":
-        trend = "ascending"
+    units = _units(sums)
     solver = OptimalBinning(
-        dtype="numerical", max_n_bins=rules.max_bins, min_bin_size=min(rules.min_share, 0.5), min_bin_n_event=rules.min_bads,
-        monotonic_trend=trend, user_splits=np.arange(prebins - 1) + 0.5, time_limit=rules.time_limit_seconds,
+        dtype="numerical", max_n_bins=rules.max_bins, min_bin_size=floor, min_bin_n_event=max(1, rules.min_bads * units.per_account),
+        monotonic_trend=None if rules.trend == "none" else rules.trend, user_splits=np.arange(prebins - 1) + 0.5,
+        time_limit=rules.time_limit_seconds,
     )  # fmt: skip
     x, y = np.tile(np.arange(prebins, dtype=np.float64), 2), np.repeat([0, 1], prebins)
-    weight = np.concatenate([sums.weight_goods, sums.weight_bads])
-    solver.fit(x[weight > 0], y[weight > 0], sample_weight=weight[weight > 0])
+    present = units.weight > 0
+    solver.fit(x[present], y[present], sample_weight=units.weight[present])
     if solver.status not in {"OPTIMAL", "FEASIBLE"}:
         raise EvidenceError(
-            f"{classes.name} has no bins with trend {rules.trend}, at most {rules.max_bins} bins, "
+            f"{name} has no bins with trend {rules.trend}, at most {rules.max_bins} bins, "
             f"at least {rules.min_share:.1%} of the rows and {rules.min_bads} bads each ({solver.status.lower()})"
         )
     return np.searchsorted(np.asarray(solver.splits), np.arange(prebins), side="left").astype(np.intp), str(solver.status).lower()
+
+
+@dataclass(frozen=True)
+class Units:
+    """Goods then bads of the prebins in whole numbers, of which an account of average weight has `per_account`."""
+
+    weight: Floats
+    per_account: int
+
+
+def _units(sums: Tally) -> Units:
+    weight = np.concatenate([sums.weight_goods, sums.weight_bads])
+    if np.array_equal(weight, np.concatenate([sums.goods, sums.bads])):
+        return Units(weight, 1)
+    return Units(np.round(weight * WEIGHT_UNITS * sums.accounts.sum() / weight.sum()), WEIGHT_UNITS)
 
 
 def _intervals(classes: Classes, group: npt.NDArray[np.intp]) -> list[Bin]:
@@ -213,8 +262,8 @@ def _categories(classes: Classes, group: npt.NDArray[np.intp]) -> list[Bin]:
     return found
 
 
-def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, status: str) -> Characteristic:
-    """Add special, missing and unseen bins; compute WoE, IV and the noise floor over the bins that have rows."""
+def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, solved: Solved) -> Characteristic:
+    """Add special, missing and unseen bins; compute WoE, IV, and the noise floor of all classes there were to choose among."""
     labels = [Bin("special", label, values=(code,)) for label, (code, _) in classes.special.items()] + [Bin("missing", "missing")]
     extra = [tally for _, tally in classes.special.values()] + [classes.missing]
     if not len(sums.goods):
@@ -242,8 +291,9 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, st
     ]
     described.append(Bin("unseen", "unseen", woe=fallback, treatment=rules.fallback))
     iv = metrics.information_value(every.weight_goods[filled], every.weight_bads[filled])
-    floor = metrics.noise_floor(float(every.goods.sum()), float(every.bads.sum()), int(filled.sum()))
-    return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, _trend(described), status)
+    searched = solved.classes + int(filled[len(plain) :].sum())
+    floor = metrics.noise_floor(float(every.goods.sum()), float(every.bads.sum()), searched)
+    return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, _trend(described), solved.status)
 
 
 def _filled_bin(each: Bin, tally: Tally, every: Tally, woe: tuple[float, str]) -> Bin:

@@ -13,14 +13,13 @@ import numpy.typing as npt
 import optuna
 import pandas
 import pyarrow as pa
-import skops.io
 from sklearn.base import BaseEstimator
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 from xgboost import XGBClassifier
 
+from scorecard import metrics
 from scorecard.woe import Characteristic, column
 
 Floats = npt.NDArray[np.float64]
@@ -177,7 +176,7 @@ def tune(name: str, encoder: Encoder, table: pa.Table, bad: npt.NDArray[np.int64
         for train, held in folds:
             estimator = challenger.make(settings, constraints, seed).fit(features[train], bad[train])
             found[held] = predict(estimator, features[held])
-        return float(roc_auc_score(bad, found))
+        return metrics.auc(bad, found)
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
@@ -254,6 +253,8 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
         trees = folder / "trees.json"
         tuned.estimator.save_model(trees)
     else:
+        import skops.io  # noqa: PLC0415
+
         trees = folder / "trees.skops"
         skops.io.dump(tuned.estimator, trees)
     return {"encoder": folder / "encoder.json", "trees": trees}
@@ -262,6 +263,8 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
 def load(trees: Path) -> Any:
     """Read what `save` wrote."""
     if trees.suffix == ".skops":
+        import skops.io  # noqa: PLC0415
+
         return skops.io.load(trees, trusted=TRUSTED)
     estimator = XGBClassifier()
     estimator.load_model(trees)

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas
-import pandera.pandas as pandera
 import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from scorecard.errors import SettingsError
 from scorecard.settings import Strict, Value, nearest, read_yaml
+
+if TYPE_CHECKING:
+    import pandera.pandas as pandera
 
 Role = Literal["key", "target", "date", "input", "protected", "identifier", "excluded", "weight", "segment"]
 Dtype = Literal["integer", "number", "text", "date", "boolean"]
@@ -70,6 +72,8 @@ class Column(Strict):
 
     def to_pandera(self) -> pandera.Column:
         """Return the column as Pandera checks it."""
+        import pandera.pandas as pandera  # noqa: PLC0415  half a second that only checking rows needs
+
         checks = [_check(name, argument) for name, argument in self.checks.items()]
         return pandera.Column(PANDAS_DTYPE[self.dtype], checks=checks, nullable=self.nullable)
 
@@ -160,10 +164,14 @@ def check_rows(batches: Iterable[pa.RecordBatch], contract: Contract) -> list[Br
 
 
 def _schema(contract: Contract, present: list[str]) -> pandera.DataFrameSchema:
+    import pandera.pandas as pandera  # noqa: PLC0415
+
     return pandera.DataFrameSchema({name: column.to_pandera() for name, column in contract.columns.items() if name in present})
 
 
 def _failures(schema: pandera.DataFrameSchema, batch: pa.RecordBatch) -> Iterator[tuple[str, str, int, Any]]:
+    import pandera.errors  # noqa: PLC0415
+
     frame = batch.to_pandas(types_mapper=ARROW_TO_PANDAS.get)
     dates = [name for name, column in schema.columns.items() if str(column.dtype).startswith("datetime64")]
     frame = frame.assign(**{name: pandas.to_datetime(frame[name]).astype("datetime64[us]") for name in dates})
@@ -177,6 +185,8 @@ def _failures(schema: pandera.DataFrameSchema, batch: pa.RecordBatch) -> Iterato
 
 
 def _check(name: str, argument: Any) -> pandera.Check:
+    import pandera.pandas as pandera  # noqa: PLC0415
+
     make = getattr(pandera.Check, name)
     return make(**argument) if isinstance(argument, Mapping) else make(argument)
 

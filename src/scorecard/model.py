@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,11 @@ from scorecard import scale, woe
 from scorecard.contracts import Contract
 from scorecard.errors import DataError, EvidenceError, GovernanceError
 from scorecard.points import Scaling, points
-from scorecard.selection import Selection
 from scorecard.settings import Pipeline
 from scorecard.woe import Characteristic, column
+
+if TYPE_CHECKING:
+    from scorecard.selection import Selection
 
 FORMAT = "scorecard/1"
 Floats = npt.NDArray[np.float64]

@@ -1,14 +1,21 @@
 """Run notebooks by Papermill: known parameters only, this interpreter's kernel, a time-out, and a failure in one sentence.
 
-Guarded faults of Papermill 2.7: it only warns of unknown parameters, and takes ``sys.exit(0)`` in a cell for success.
+Guarded faults of Papermill 2.7: it only warns of unknown parameters, takes ``sys.exit(0)`` in a cell for success,
+and fills braces in a path as if they were parameters.
 """
 
 from __future__ import annotations
 
+import ast
 import logging
+import math
+import os
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,27 +32,37 @@ from scorecard.errors import ScorecardError, SettingsError
 from scorecard.settings import nearest
 
 log = logging.getLogger(__name__)
-logging.getLogger("papermill").setLevel(logging.ERROR)
-logging.getLogger("traitlets").setLevel(logging.ERROR)
+for chatty in ("papermill", "traitlets"):  # what they log as an error reaches the caller as an exception
+    logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
 RESERVED = ("pipeline", "run")  # what the runner itself passes to every notebook
+KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
+SOCKET_PATH = 100  # bytes; a socket's path may have 107 on Linux and 103 on macOS, its number included
 
 
 class Kernel(AsyncKernelManager):
-    """A kernel of the running interpreter, whatever kernels the machine has registered.
+    """A kernel of the running interpreter, whatever kernels, profiles and start-up files the machine has.
 
-    It listens on a socket file instead of a port where the system has those.
+    Its sockets, profile and messages lie in `folder`. Ports serve only where the system has no sockets with a name.
     """
 
+    folder: Path
+
     def __init__(self, **options: Any) -> None:
-        if sys.platform != "win32":
-            options["transport"] = "ipc"
-        super().__init__(**options)
+        fits = len(os.fsencode(self.folder / "socket-1")) <= SOCKET_PATH
+        address = {"transport": "ipc", "ip": str(self.folder / "socket")} if fits and sys.platform != "win32" else {}
+        super().__init__(**options, **address, connection_file=str(self.folder / "kernel.json"))
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """Return the command that starts the kernel."""
         return KernelSpec(argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], language="python")
+
+    async def start_kernel(self, **options: Any) -> None:
+        """Start the process; what it says beside its cells' outputs goes to a file."""
+        environment = os.environ | {"IPYTHONDIR": str(self.folder)}
+        with (self.folder / "messages").open("wb") as messages:
+            await super().start_kernel(**options, env=environment, stdout=messages, stderr=messages)
 
 
 class NotebookError(ScorecardError):
@@ -61,15 +78,31 @@ class Parameter:
     default: str
     help: str
 
+    @property
+    def value(self) -> Any:
+        """The default as a value; its text where it is computed."""
+        try:
+            return ast.literal_eval(self.default)
+        except (ValueError, SyntaxError):
+            return self.default
+
 
 def parameters(notebook: Path) -> dict[str, Parameter]:
-    """Return what a notebook's parameters cell declares, without what the runner passes itself."""
-    found = papermill.inspect_notebook(str(notebook))
-    return {
-        name: Parameter(name, entry["inferred_type_name"], entry["default"], entry["help"])
-        for name, entry in found.items()
-        if name not in RESERVED
-    }
+    """Return what a notebook's parameters cell declares, without what the runner passes itself.
+
+    Raises
+    ------
+    SettingsError
+        Where the file is not a notebook.
+    """
+    try:
+        content = nbformat.read(notebook, as_version=4)
+        content.metadata["kernelspec"] = KERNEL
+        found = papermill.inspect_notebook(content)
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise SettingsError(f"{notebook} cannot be read as a notebook. Open it in JupyterLab and save it again.") from error
+    declared = (Parameter(name, entry["inferred_type_name"], entry["default"], entry["help"]) for name, entry in found.items())
+    return {each.name: each for each in declared if each.name not in RESERVED}
 
 
 def checked(given: Mapping[str, Any], known: Mapping[str, Parameter]) -> dict[str, Any]:
@@ -89,61 +122,96 @@ def checked(given: Mapping[str, Any], known: Mapping[str, Parameter]) -> dict[st
 
 
 def _typed(parameter: Parameter, value: Any) -> Any:
-    if parameter.kind == "bool" and str(value).lower() in {"true", "false"}:
+    name = parameter.kind if parameter.kind != "None" else type(parameter.value).__name__
+    if name == "bool" and str(value).lower() in {"true", "false"}:
         return str(value).lower() == "true"
     kinds: dict[str, type] = {"int": int, "float": float, "str": str}
-    kind = kinds.get(parameter.kind)
+    kind = kinds.get(name)
     allowed = (int, float, str) if kind is float else (int, str)
     if kind and not isinstance(value, bool) and isinstance(value, allowed):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
+        with suppress(ValueError):
+            typed = kind(value)
+            if kind is str or math.isfinite(typed):
+                return typed
     raise SettingsError(
-        f"Parameter {parameter.name} = {value!r}; expected {parameter.kind}, such as {parameter.default}. Change the value."
+        f"Parameter {parameter.name} = {value!r}; expected {name}, such as {parameter.default}. Change the value."
     )
 
 
 def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout_seconds: float, progress: bool) -> None:
     """Execute one notebook; what was executed is left at `output`, also after a failure.
 
+    Papermill works in a thread of its own: Ctrl-C and the end of the time find this one awake, and the kernel is gone at once.
+
     Raises
     ------
     NotebookError
         Where a cell fails, exits, or the time is over.
     """
-    started: list[Kernel] = []
-
-    class Watched(Kernel):
-        async def post_start_kernel(self, **options: Any) -> None:
-            started.append(self)
-            await super().post_start_kernel(**options)
-
+    processes: list[psutil.Process] = []
     over = threading.Event()
-    timer = threading.Timer(timeout_seconds, _stop, (started, over))
-    timer.daemon = True
-    timer.start()
-    try:
-        papermill.execute_notebook(
-            notebook, output, parameters=dict(values), kernel_name="python3", cwd=notebook.parent,
-            progress_bar={"leave": False} if progress else False, kernel_manager_class=Watched,
-        )  # fmt: skip
-    except PapermillExecutionError as error:
-        raise NotebookError(_failure(notebook, error)) from error
-    except DeadKernelError as error:
-        why = f"took more than {timeout_seconds:.0f} seconds" if over.is_set() else "lost its kernel (out of memory?)"
-        raise NotebookError(f"{notebook.stem} {why}. Raise --timeout, or use fewer rows.") from error
-    finally:
-        timer.cancel()
+
+    class Own(Kernel):
+        async def start_kernel(self, **options: Any) -> None:
+            await super().start_kernel(**options)
+            processes.append(psutil.Process(self.provisioner.pid))
+            if over.is_set():
+                _kill(processes)
+
+    with tempfile.TemporaryDirectory(prefix="kernel-", ignore_cleanup_errors=True) as folder:
+        Own.folder = Path(folder)
+        with ThreadPoolExecutor(1) as thread:
+            running = thread.submit(
+                papermill.execute_notebook, notebook, _verbatim(output), parameters=dict(values), cwd=notebook.parent,
+                kernel_name=KERNEL["name"], language=KERNEL["language"], kernel_manager_class=Own,
+                progress_bar={"leave": False} if progress else False,
+            )  # fmt: skip
+            try:
+                wait([running], timeout_seconds)
+            finally:
+                late = not running.done()
+                over.set()
+                _kill(processes)
+        if late:
+            raise NotebookError(
+                f"{notebook.stem} took more than {timeout_seconds:g} seconds. Raise --timeout, or use fewer rows."
+            )
+        _hold(running, notebook, Path(folder))
     _refuse_early_exit(notebook, output)
 
 
-def _stop(kernels: list[Kernel], over: threading.Event) -> None:
-    over.set()
-    for kernel in kernels:
-        pid = getattr(kernel.provisioner, "pid", None)
-        if pid:
-            psutil.Process(pid).kill()
+def _kill(processes: list[psutil.Process]) -> None:
+    """End kernels and what they started, those that still live."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            for each in (*process.children(recursive=True), process):
+                each.kill()
+
+
+def _verbatim(path: Path) -> str:
+    """Return a path for Papermill, which fills parameters into braces."""
+    return str(path).replace("{", "{{").replace("}", "}}")
+
+
+def _hold(running: Future[Any], notebook: Path, folder: Path) -> None:
+    """Raise what ended the notebook early, in one sentence."""
+    try:
+        running.result()
+    except PapermillExecutionError as error:
+        raise NotebookError(_failure(notebook, error)) from error
+    except DeadKernelError as error:
+        log.error("kernel lost name=%s last_words=%s", notebook.stem, _last_words(folder))  # noqa: TRY400
+        raise NotebookError(f"{notebook.stem} lost its kernel (out of memory?). Use fewer rows, or a larger machine.") from error
+    except RuntimeError as error:  # of Jupyter's client
+        raise NotebookError(
+            f"{notebook.stem} did not start: {_last_words(folder) or error}. Mend the environment (make clean, then make run)."
+        ) from error
+
+
+def _last_words(folder: Path) -> str:
+    """Return the last line a kernel wrote beside its cells' outputs."""
+    lines = (folder / "messages").read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 def _failure(notebook: Path, error: PapermillExecutionError) -> str:

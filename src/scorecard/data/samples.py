@@ -72,7 +72,14 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Pr
 
 def _needed(contract: Contract, pipeline: Pipeline) -> Contract:
     """Leave out columns that are excluded or identify a person, unless the settings themselves name them."""
-    named = {pipeline.target.column, pipeline.observation_date, pipeline.weight, pipeline.split.column, pipeline.split.group, *pipeline.key}
+    named = {
+        pipeline.target.column,
+        pipeline.observation_date,
+        pipeline.weight,
+        pipeline.split.column,
+        pipeline.split.group,
+        *pipeline.key,
+    }
     named |= {rule.column for rule in pipeline.target.excluded}
     unused = set(contract.with_role("excluded", "identifier")) - named
     columns = {name: column for name, column in contract.columns.items() if name not in unused}
@@ -102,8 +109,8 @@ def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
     if not pipeline.key:
         return
     keys = ", ".join(quoted(name) for name in _known(pipeline.key, rows, "key"))
-    groups = sql(rows, f"SELECT min({quoted(ROW)}) AS row, count(*) AS n FROM r GROUP BY {keys} HAVING n > 1")
-    count, row = first(sql(groups, "SELECT count(*), min(row) FROM r"))
+    groups = sql(rows, f"SELECT min({quoted(ROW)}) AS first_row FROM r GROUP BY {keys} HAVING count(*) > 1")
+    count, row = first(sql(groups, "SELECT count(*), min(first_row) FROM r"))
     if count:
         raise DataError(
             f"{pipeline.table} repeats {count} {'key' if count == 1 else 'keys'} ({', '.join(pipeline.key)}), for example that of row {row}; "

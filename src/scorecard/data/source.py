@@ -13,14 +13,14 @@ import pyarrow as pa
 
 from scorecard import datasets
 from scorecard.contracts import Contract
-from scorecard.data import text
+from scorecard.data import query, text
 from scorecard.errors import DataError, SettingsError
-from scorecard.settings import Table, nearest, password
+from scorecard.settings import Table, nearest
 
 ROW = "@row"
 SQL_TYPE = {"integer": "BIGINT", "number": "DOUBLE", "text": "VARCHAR", "date": "DATE", "boolean": "BOOLEAN"}
 PARQUET_ENDINGS = (".parquet", ".pq")
-QUERY_ROWS = 50_000
+COMPLAINTS = ("Expected Number of Columns", "Value with unterminated quote", "Maximum line size")  # lines that quote no row
 MEMORY = "2GB"
 
 Relation: TypeAlias = duckdb.DuckDBPyRelation
@@ -77,7 +77,7 @@ def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -
     if table.dataset:
         return connect().sql(datasets.query(table.dataset))
     if table.url:
-        return _query(table)
+        return connect().from_arrow(query.rows(table))
     path = located(table, root)
     try:
         return _open_file(path, table, missing_values)
@@ -112,7 +112,7 @@ def fingerprint(table: Table, root: Path) -> str:
         statement = datasets.DATASETS[table.dataset].sql
         return hashlib.sha256(f"{stored}\n{statement}".encode()).hexdigest()
     opened = open_table(table, root)
-    hashes = sql(opened, "SELECT sha256(to_json(r)::VARCHAR) AS h FROM r")
+    hashes = sql(opened, 'SELECT sha256(to_json("@row")::VARCHAR) AS h FROM r AS "@row"')
     return str(first(sql(hashes, "SELECT sha256(string_agg(h, '' ORDER BY h)) FROM r"))[0])
 
 
@@ -168,46 +168,60 @@ def batches(relation: Relation, columns: list[str], rows: int = 200_000) -> pa.R
 
 
 def _cast(name: str, dtype: str, stored: str) -> str:
-    column, kind = quoted(name), SQL_TYPE[dtype]
+    value, kind = _value(name, dtype, stored), SQL_TYPE[dtype]
+    return value if stored == kind and dtype != "number" else f"TRY_CAST({value} AS {kind})"
+
+
+def _value(name: str, dtype: str, stored: str) -> str:
+    """Return the SQL of a column in which NaN, as a number or as the text of one, is missing."""
+    column = quoted(name)
     if stored in {"DOUBLE", "FLOAT"}:
-        column = f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
-    if stored == kind:
-        return column
-    return f"TRY_CAST({column} AS {kind})"
+        return f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
+    if stored == "VARCHAR" and dtype in {"number", "integer"}:
+        return f"CASE WHEN isnan(TRY_CAST({column} AS DOUBLE)) THEN NULL ELSE {column} END"
+    return column
 
 
 def _refuse_wrong_types(relation: Relation, contract: Contract, types: dict[str, str]) -> None:
-    """One scan that counts, for every column, values that do not become what the contract says."""
-    checked = {name: _wrong(name, column.dtype, types[name]) for name, column in contract.columns.items()}
-    checked = {name: condition for name, condition in checked.items() if condition}
-    if not checked:
-        return
+    """One scan of every column that counts the values that do not become what the contract says."""
+    wrongs = {name: _wrong(name, column.dtype, types[name]) or "FALSE" for name, column in contract.columns.items()}
     parts = [
-        f"count(*) FILTER (WHERE {wrong}), min(row) FILTER (WHERE {wrong}), arg_min({quoted(name)}::VARCHAR, row) FILTER (WHERE {wrong})"
-        for name, wrong in checked.items()
+        f"count({quoted(name)}), count(*) FILTER (WHERE {wrong}), min({quoted(ROW)}) FILTER (WHERE {wrong}), "
+        f"arg_min({quoted(name)}::VARCHAR, {quoted(ROW)}) FILTER (WHERE {wrong})"
+        for name, wrong in wrongs.items()
     ]
-    numbered = sql(relation, "SELECT row_number() OVER () AS row, * FROM r")
-    found = first(sql(numbered, f"SELECT {', '.join(parts)} FROM r"))
-    for index, name in enumerate(checked):
-        count, row, value = found[3 * index : 3 * index + 3]
+    numbered = sql(relation, f"SELECT row_number() OVER () AS {quoted(ROW)}, * FROM r")
+    found = scanned(sql(numbered, f"SELECT {', '.join(parts)} FROM r"))
+    for index, name in enumerate(wrongs):
+        _, count, row, value = found[4 * index : 4 * index + 4]
         if count:
             raise DataError(_wrong_in_words(contract, name, count, row, value))
 
 
+def scanned(relation: Relation) -> tuple[Any, ...]:
+    """Return the first row of a query over whole columns: the place where a damaged file shows.
+
+    Raises
+    ------
+    DataError
+        Where a row is longer or shorter than the header, not UTF-8, or does not decompress.
+    """
+    try:
+        return first(relation)
+    except duckdb.Error as error:
+        raise DataError(_words("The table", error)) from None
+
+
 def _wrong(name: str, dtype: str, stored: str) -> str:
     """Return the SQL condition of a value that is not what the contract says, or nothing where none can be."""
-    column, kind = quoted(name), SQL_TYPE[dtype]
-    conditions = []
+    value, kind = _value(name, dtype, stored), SQL_TYPE[dtype]
+    number, conditions = f"TRY_CAST({value} AS DOUBLE)", []
     if stored in {"DOUBLE", "FLOAT"} or (dtype == "number" and stored == "VARCHAR"):
-        conditions.append(f"isinf(TRY_CAST({column} AS DOUBLE))")
+        conditions.append(f"isinf({number})")
     if kind not in (stored, "VARCHAR"):
-        present = f"{column} IS NOT NULL"
-        if stored in {"DOUBLE", "FLOAT"}:
-            present = f"NOT isnan({column})"
-        conditions.append(f"({present} AND TRY_CAST({column} AS {kind}) IS NULL)")
+        conditions.append(f"(({value}) IS NOT NULL AND TRY_CAST({value} AS {kind}) IS NULL)")
     if dtype == "integer" and stored not in {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN"}:
-        number = f"TRY_CAST({column} AS DOUBLE)"
-        conditions.append(f"(NOT isnan({number}) AND {number} <> round({number}))")
+        conditions.append(f"{number} <> round({number})")
     return " OR ".join(conditions)
 
 
@@ -257,41 +271,8 @@ def _words(name: str, error: duckdb.Error) -> str:
     told = str(error)
     if "utf-8" in told.lower() or "unicode" in told.lower():
         return f"{name} {text.NOT_UTF8}"
-    lines = [line.strip() for line in told.splitlines() if line.strip() and not line.startswith("Original Line")]
-    return f"{name} cannot be read: {'; '.join(lines[:2]).rstrip('.!')}. Check the file, or export it again."
-
-
-def _query(table: Table) -> Relation:
-    """Run the query over SQLAlchemy and hold its rows as Arrow; the address never appears in a message."""
-    import sqlalchemy  # noqa: PLC0415  a tenth of a second that only tables behind a SQL address need
-
-    try:
-        address = sqlalchemy.make_url(str(table.url))
-    except sqlalchemy.exc.ArgumentError as error:
-        raise SettingsError(
-            "table.url is not a SQLAlchemy address; expected DIALECT://USER@HOST/DATABASE. Change it in the pipeline YAML."
-        ) from error
-    if address.password:
-        raise SettingsError(
-            "table.url holds a password; expected none. Put it in an environment variable and name that: password_env: NAME"
-        )
-    if table.password_env:
-        address = address.set(password=password(table.password_env))
-    try:
-        with sqlalchemy.create_engine(address).connect() as connection:
-            rows = connection.execution_options(stream_results=True).execute(sqlalchemy.text(str(table.query)))
-            names = list(rows.keys())
-            parts = [_arrow(names, list(part)) for part in rows.partitions(QUERY_ROWS)]
-    except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
-        raise DataError(
-            f"The query over {address.drivername} failed ({type(error).__name__}). Check its address, user and SQL."
-        ) from None
-    if not parts:
-        raise DataError("The query returned no rows; expected a table. Check its conditions.")
-    held = pa.concat_tables(parts, promote_options="permissive")
-    return connect().from_arrow(held)
-
-
-def _arrow(names: list[str], rows: list[Any]) -> pa.Table:
-    columns = list(zip(*rows, strict=True))
-    return pa.table({name: pa.array(values) for name, values in zip(names, columns, strict=True)})
+    lines = [line.strip().rstrip(".!") for line in told.splitlines()]
+    kept = [lines[0].split("Original Line")[0], *(line for line in lines[1:] if line.startswith(COMPLAINTS))]
+    if isinstance(error, duckdb.ConversionException | duckdb.OutOfRangeException):
+        kept = ["a value does not convert"]
+    return f"{name} cannot be read: {'; '.join(kept)}. Check the file, or export it again."

@@ -53,5 +53,7 @@ def _named(path: Path, found: list[str]) -> list[str]:
     names = [name or f"column{position}" for position, name in enumerate(found)]
     twice = [name for name, count in Counter(name.lower() for name in names).items() if count > 1]
     if twice:
-        raise DataError(f"{path.name} has several columns named {twice[0]}, capitals aside; expected each name once. Rename them.")
+        raise DataError(
+            f"{path.name} has several columns named {twice[0]}, capitals aside; expected each name once. Rename them."
+        )
     return names

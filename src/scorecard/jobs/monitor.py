@@ -41,10 +41,11 @@ class Model:
 def report(model: Model, watched: list[Watched]) -> dict[str, Any]:
     """Return the monitoring report of batches as plain values; what to do is said in the pipeline's language."""
     language = model.pipeline.language
-    owner = model.pipeline.about.owner or ("The model's owner" if language == "en" else "模型负责人")
+    owner = model.pipeline.about.owner
+    who = owner or ("The model's owner" if language == "en" else "模型负责人")
     batches = [monitor(model.card, each, model.pipeline.thresholds) for each in watched]
     for batch in batches:
-        batch["action"] = messages.text(f"monitor.action.{batch['verdict']}", language, owner=owner)
+        batch["action"] = messages.text(f"monitor.action.{batch['verdict']}", language, owner=who)
         batch["dates"] = None
     thresholds = model.pipeline.thresholds
     return {

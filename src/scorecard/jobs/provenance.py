@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 import scorecard
 from scorecard.contracts import Contract
-from scorecard.settings import Pipeline
+from scorecard.errors import SettingsError
+from scorecard.settings import Pipeline, Table
 
 VERSIONED = (
     "duckdb",
@@ -27,6 +29,7 @@ VERSIONED = (
     "scikit-learn",
     "xgboost",
 )
+SECRET = re.compile(r"(?i)(password|passwd|pwd|secret|token)\s*=")
 
 
 def sha256(content: Any) -> str:
@@ -43,6 +46,31 @@ def contract_sha256(contract: Contract) -> str:
 def settings_sha256(pipeline: Pipeline) -> str:
     """Return the hash of what can move a number: not the words of `about`, not where the table lies."""
     return sha256(pipeline.model_dump(mode="json", exclude={"about", "table", "language"}))
+
+
+def refuse_secrets(table: Table) -> None:
+    """Refuse a table whose address holds a password: the settings of a run are kept, and shown in MLflow.
+
+    Raises
+    ------
+    SettingsError
+        The message never holds the address.
+    """
+    if table.url is None:
+        return
+    import sqlalchemy  # noqa: PLC0415  a tenth of a second that only tables behind a SQL address need
+
+    try:
+        address = sqlalchemy.make_url(table.url)
+    except sqlalchemy.exc.ArgumentError:
+        raise SettingsError(
+            "table.url is not a SQLAlchemy address; expected DIALECT://USER@HOST/DATABASE. Change it in the pipeline YAML."
+        ) from None
+    asked = "&".join(f"{key}={value}" for key, value in address.query.items())
+    if address.password or SECRET.search(asked):
+        raise SettingsError(
+            "table.url holds a password; expected none. Put it in an environment variable and name that: password_env: NAME"
+        )
 
 
 def tags(root: Path) -> dict[str, str]:

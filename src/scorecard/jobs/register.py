@@ -5,17 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas
 import pyarrow as pa
 
-from scorecard import challengers, metrics, model
-from scorecard.challengers import Tuned
+from scorecard import metrics, model
 from scorecard.data.samples import BAD
 from scorecard.errors import EvidenceError
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
 from scorecard.tracking import registry
+
+if TYPE_CHECKING:
+    from scorecard.challengers import Tuned
 
 GATE_LEVEL = 0.98  # two-sided, so that one in a hundred models of pure noise would pass
 
@@ -56,6 +59,8 @@ def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
 
 def register_challengers(step: Step, tuned: Mapping[str, Tuned], example: pandas.DataFrame) -> dict[str, str]:
     """Log and register every challenger as ``NAME-challenger``; return their versions by name."""
+    from scorecard import challengers  # noqa: PLC0415  two libraries of trees that the scorecard does not need
+
     found = {}
     for name, each in tuned.items():
         registered = f"{step.pipeline.name}-{name.replace('_', '-')}"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from scorecard import runner, settings
 from scorecard.errors import ScorecardError, SettingsError
 from scorecard.jobs.step import effective, start
-from scorecard.runner import Parameter
 from scorecard.settings import Pipeline, nearest
 from scorecard.tracking import Store, Tracked, open_store, writable
 from scorecard.tracking.store import PROCESS, this_process
@@ -23,7 +22,7 @@ SETTINGS_PARAMETERS = ("table", "language")  # keys of the pipeline YAML that `-
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: the first notebook, the run to resume, seconds a notebook may take, and a bar of cells."""
+    """How to run: the first notebook, the run to resume (or the beginning of its id), seconds a notebook may take, a bar of cells."""
 
     start_from: str | None = None
     run_id: str | None = None
@@ -67,8 +66,9 @@ def run(path: Path, given: Mapping[str, str], options: Options, tell: Callable[[
     pipeline = pipeline.model_copy(update={"parameters": values})
     store = open_store(root)
     with writable(store.folder):
-        parent = _resumed(store, pipeline, options) if options.start_from else start(store, pipeline, root, "runner")
-        return _all(Plan(root, path, effective(parent, path), known, parent, options), notebooks, tell)
+        parent = _resumed(store, pipeline, options, given) if options.start_from else start(store, pipeline, root, "runner")
+        with _logged(parent), _ended(parent, pipeline.name):
+            return _all(Plan(root, path, effective(parent, path), parent, options), notebooks, tell)
 
 
 @dataclass(frozen=True)
@@ -78,60 +78,56 @@ class Plan:
     root: Path
     path: Path
     pipeline: Pipeline
-    known: Mapping[str, Parameter]
     parent: Tracked
     options: Options
 
 
 def _all(plan: Plan, notebooks: list[Path], tell: Callable[[str], None]) -> Done:
-    handler = _log_to(plan.parent)
     names = [notebook.stem for notebook in notebooks]
     first = names.index(plan.options.start_from) if plan.options.start_from else 0
-    status = "FAILED"
-    try:
-        plan.parent.log(params=dict(plan.pipeline.parameters) if not plan.options.start_from else {})
-        for notebook in notebooks[first:]:
-            started = time.monotonic()
-            _one(plan, notebook)
-            tell(f"{notebook.stem:<16} {time.monotonic() - started:6.1f} s")
-        status = "FINISHED"
-    except KeyboardInterrupt:
-        status = "KILLED"
-        raise
-    except ScorecardError as error:
-        log.error("run failed reason=%s", error)  # noqa: TRY400  one sentence; the traceback is in the executed notebook
-        plan.parent.log(tags={"scorecard.error": str(error)})
-        raise
-    finally:
-        log.info("run ended status=%s", status)
-        logging.getLogger("scorecard").removeHandler(handler)
-        handler.close()
-        plan.parent.finish(status)
+    if not plan.options.start_from:
+        plan.parent.log(params=plan.pipeline.parameters)
+    for notebook in notebooks[first:]:
+        started = time.monotonic()
+        _one(plan, notebook)
+        tell(f"{notebook.stem:<16} {time.monotonic() - started:6.1f} s")
     return Done(plan.parent.run_id, {name: step.folder for name, step in plan.parent.steps().items()})
 
 
 def _one(plan: Plan, notebook: Path) -> None:
     """Run one notebook as a child run; what was executed stays as an artefact, also after a failure."""
     step = plan.parent.store.start(notebook.stem, plan.parent.run.info.experiment_id, plan.parent.run_id)
-    declared = runner.parameters(notebook)
-    values = {name: value for name, value in plan.pipeline.parameters.items() if name in declared}
-    step.log(params=values)
-    executed = step.path(notebook.name)
-    passed = values | {"pipeline": str(plan.path.resolve().relative_to(plan.root)), "run": step.run_id}
-    log.info("notebook started name=%s run=%s", notebook.stem, step.run_id)
+    with _ended(step, notebook.stem):
+        declared = runner.parameters(notebook)
+        values = {name: value for name, value in plan.pipeline.parameters.items() if name in declared}
+        step.log(params={name: each.value for name, each in declared.items()} | values)
+        executed = step.path(notebook.name)
+        passed = values | {"pipeline": plan.path.resolve().relative_to(plan.root).as_posix(), "run": step.run_id}
+        try:
+            runner.execute(notebook, executed, passed, plan.options.timeout_seconds, plan.options.progress)
+        finally:
+            with suppress(OSError, ValueError):  # a page of half a notebook is worth less than why it is half
+                step.save_text(f"{notebook.stem}.html", runner.to_html(executed))
+
+
+@contextmanager
+def _ended(tracked: Tracked, name: str) -> Iterator[None]:
+    """End a run as what it came to: FINISHED, KILLED by Ctrl-C, or FAILED with the reason as a tag."""
+    log.info("started name=%s run=%s", name, tracked.run_id)
     status = "FAILED"
     try:
-        runner.execute(notebook, executed, passed, plan.options.timeout_seconds, plan.options.progress)
+        yield
         status = "FINISHED"
     except KeyboardInterrupt:
         status = "KILLED"
         raise
+    except ScorecardError as error:
+        log.error("failed name=%s reason=%s", name, error)  # noqa: TRY400  one sentence; the traceback is in the executed notebook
+        tracked.log(tags={"scorecard.error": str(error)})
+        raise
     finally:
-        if executed.is_file():
-            with suppress(OSError):
-                step.save_text(f"{notebook.stem}.html", runner.to_html(executed))
-        step.finish(status)
-        log.info("notebook ended name=%s status=%s", notebook.stem, status)
+        log.info("ended name=%s status=%s", name, status)
+        tracked.finish(status)
 
 
 def _notebooks(root: Path, pipeline: Pipeline) -> list[Path]:
@@ -142,25 +138,48 @@ def _notebooks(root: Path, pipeline: Pipeline) -> list[Path]:
     return [root / "notebooks" / f"{name}.ipynb" for name in pipeline.notebooks]
 
 
-def _resumed(store: Store, pipeline: Pipeline, options: Options) -> Tracked:
+def _resumed(store: Store, pipeline: Pipeline, options: Options, given: Mapping[str, str]) -> Tracked:
     """Return the run to go on with: the one named, or the pipeline's newest."""
-    if options.start_from not in pipeline.notebooks:
+    first, wanted = str(options.start_from), options.run_id or ""
+    if first not in pipeline.notebooks:
+        raise SettingsError(f"--from {first} is not a notebook of the pipeline. {nearest(first, list(pipeline.notebooks))}")
+    found = [run.info.run_id for run in store.parents(store.experiment(pipeline.name)) if run.info.run_id.startswith(wanted)]
+    if not found or (wanted and len(found) > 1):
+        named = f"run {wanted!r}" if wanted else "run"
         raise SettingsError(
-            f"--from {options.start_from} is not a notebook of the pipeline. {nearest(str(options.start_from), list(pipeline.notebooks))}"
+            f"The pipeline {pipeline.name} has {len(found) or 'no'} {named}; expected one to resume. List them: make mlflow"
         )
-    parents = store.parents(store.experiment(pipeline.name))
-    if not options.run_id and not parents:
-        raise SettingsError(f"The pipeline {pipeline.name} has no run to resume. Start one without --from.")
-    parent = store.run(options.run_id) if options.run_id else store.run(parents[0].info.run_id)
-    store.client.update_run(parent.run_id, status="RUNNING")
+    parent = store.run(found[0])
+    if parent.is_running:
+        raise SettingsError(f"Run {parent.run_id[:8]} is still running; expected one that has ended. Wait for it, or stop it.")
+    _refuse_changes(pipeline, effective(parent, store.root), given, parent.run_id[:8])
     parent.log(tags={PROCESS: this_process()})
+    store.client.update_run(parent.run_id, status="RUNNING")
     return parent
 
 
-def _log_to(parent: Tracked) -> logging.Handler:
+def _refuse_changes(pipeline: Pipeline, before: Pipeline, given: Mapping[str, str], run: str) -> None:
+    """Refuse a parameter other than the run began with: half of its notebooks would have used the old one."""
+    for name, text in given.items():
+        now, was = (
+            getattr(each, name) if name in SETTINGS_PARAMETERS else each.parameters.get(name) for each in (pipeline, before)
+        )
+        if now != was:
+            raise SettingsError(
+                f"-p {name}={text} differs from what run {run} began with; a resumed run keeps its parameters. "
+                "Leave -p out, or start a new run without --from."
+            )
+
+
+@contextmanager
+def _logged(parent: Tracked) -> Iterator[None]:
     """Write the run's log beside its artefacts."""
-    handler = logging.FileHandler(parent.path("run.log"), encoding="utf-8")
+    handler, logger = logging.FileHandler(parent.path("run.log"), encoding="utf-8"), logging.getLogger("scorecard")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.getLogger("scorecard").addHandler(handler)
-    logging.getLogger("scorecard").setLevel(logging.INFO)
-    return handler
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

@@ -152,7 +152,15 @@ def begin(name: str, pipeline: str, run: str = "") -> Step:
 
 
 def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
-    """Start a pipeline's run: its settings as an artefact, its provenance as tags."""
+    """Start a pipeline's run: its settings as an artefact, its provenance as tags.
+
+    Raises
+    ------
+    SettingsError
+        Where the settings hold a password, which would be kept with the run.
+    """
+    for table in (pipeline.table, *(batch.table for batch in pipeline.monitoring if batch.table)):
+        provenance.refuse_secrets(table)
     parent = store.start(pipeline.name, store.experiment(pipeline.name))
     parent.save_json("pipeline.json", pipeline.model_dump(mode="json"))
     parent.log(
@@ -163,9 +171,19 @@ def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
 
 
 def effective(parent: Tracked, path: Path) -> Pipeline:
-    """Return the settings a run was started with."""
-    content = json.loads((parent.folder / "pipeline.json").read_text(encoding="utf-8"))
-    return settings.parse(content, path)
+    """Return the settings a run was started with.
+
+    Raises
+    ------
+    DataError
+        Where the run's artefacts were removed.
+    """
+    kept = parent.folder / "pipeline.json"
+    if not kept.is_file():
+        raise DataError(
+            f"Run {parent.run_id[:8]} has lost {kept}; expected the settings it began with. Start a new run: scorecard run"
+        )
+    return settings.parse(json.loads(kept.read_text(encoding="utf-8")), path)
 
 
 def _newest(store: Store, experiment: str, name: str) -> Tracked:

@@ -13,7 +13,6 @@ import mlflow
 import pandas
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
 
 from scorecard.errors import GovernanceError, SettingsError
 from scorecard.settings import nearest
@@ -41,6 +40,8 @@ def register(
     example : (input, output) tables
         Made-up or anonymous rows: they are stored with the model.
     """
+    from mlflow.models import infer_signature  # noqa: PLC0415
+
     store = tracked.store
     mlflow.set_tracking_uri(store.uri)
     mlflow.set_registry_uri(store.uri)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import os
+import platform
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -19,9 +19,11 @@ from urllib.request import url2pathname
 import pandas
 import psutil
 from filelock import FileLock
+from alembic.util.exc import CommandError
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from scorecard.errors import DataError, SettingsError
 
@@ -29,7 +31,10 @@ log = logging.getLogger(__name__)
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
 
+CLOCK_SECONDS = 60.0  # a process's start moves with the machine's clock when that is set
 STEP, PARENT, PROCESS = "scorecard.step", "mlflow.parentRunId", "scorecard.process"
+FULL = ("disk is full", "no space left", "disk i/o")
+UNWRITABLE = ("readonly", "read-only", "permission denied", "unable to open database")
 RELOCATED = (
     ("experiments", "artifact_location"),
     ("runs", "artifact_uri"),
@@ -116,12 +121,12 @@ def open_store(root: Path) -> Store:
     Raises
     ------
     DataError
-        Where mlruns/ cannot be written or the disk is full.
+        Where mlruns/ cannot be written, the disk is full, or the database is not one that this MLflow reads.
     """
     store = Store(root)
     with writable(store.folder):
         store.artifacts.mkdir(parents=True, exist_ok=True)
-        with FileLock(store.folder / ".lock"):
+        with FileLock(store.folder / ".lock"), _readable(store):
             store.client.search_experiments(max_results=1)
             _relocate(store)
         _close_orphans(store)
@@ -133,22 +138,29 @@ def writable(folder: Path) -> Iterator[None]:
     """Turn a full disk or an unwritable folder into one sentence."""
     try:
         yield
-    except (OSError, MlflowException, sqlite3.Error) as error:
+    except (OSError, MlflowException, sqlite3.Error, SQLAlchemyError) as error:
         text = str(error).lower()
-        signs = (
-            "disk is full",
-            "no space left",
-            "disk i/o",
-            "readonly",
-            "read-only",
-            "permission denied",
-            "unable to open database",
-        )
-        if not any(sign in text for sign in signs):
+        full = any(sign in text for sign in FULL)
+        if not full and not any(sign in text for sign in UNWRITABLE):
             raise
-        why = "is full" if "full" in text or "space" in text or "i/o" in text else "cannot be written"
+        why = "is full" if full else "cannot be written"
         raise DataError(
             f"The disk of {folder} {why}; expected room for runs and artefacts. Free some space or change the permissions."
+        ) from error
+
+
+@contextmanager
+def _readable(store: Store) -> Iterator[None]:
+    """Turn a database that this MLflow does not read into one sentence."""
+    try:
+        yield
+    except (MlflowException, sqlite3.Error, SQLAlchemyError, CommandError) as error:
+        text = str(error).lower()
+        if any(sign in text for sign in FULL + UNWRITABLE):
+            raise
+        database, reason = store.folder / "mlflow.db", str(error).splitlines()[0].rstrip(".")
+        raise DataError(
+            f"{database} cannot be opened: {reason}. Restore it from a backup, or move it away to begin anew."
         ) from error
 
 
@@ -210,6 +222,13 @@ class Tracked:
         """End the run: FINISHED, FAILED or KILLED."""
         self.store.client.set_terminated(self.run_id, status)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a process of this machine is at work on it."""
+        run = self.run
+        owner, pid, created = _process(run)
+        return run.info.status == "RUNNING" and owner == _host() and _alive(pid, created)
+
     def steps(self) -> dict[str, Tracked]:
         """Return the newest finished run of each step."""
         children = self.store.runs(f"tags.`{PARENT}` = '{self.run_id}'", self.run.info.experiment_id)
@@ -242,32 +261,40 @@ def local_path(uri: str) -> Path:
 
 
 def _key(name: str) -> str:
-    """Return a name MLflow takes: letters, digits and ``_-./: ``; other characters of columns become their code point."""
-    return "".join(char if char.isascii() and (char.isalnum() or char in "_-./: ") else f"u{ord(char):x}" for char in name)
+    """Return a name MLflow takes: letters, digits and ``_-.: ``; other characters of columns become their code point."""
+    return "".join(char if char.isascii() and (char.isalnum() or char in "_-.: ") else f"u{ord(char):x}" for char in name)
 
 
 def this_process() -> str:
     """Return who runs: machine, process and when it started."""
     own = psutil.Process()
-    return (
-        f"{os.uname().nodename if hasattr(os, 'uname') else os.environ.get('COMPUTERNAME', '')}:{own.pid}:{own.create_time():.0f}"
-    )
+    return f"{_host()}:{own.pid}:{own.create_time():.0f}"
+
+
+def _host() -> str:
+    return platform.node()
+
+
+def _process(run: Run) -> tuple[str, str, str]:
+    """Return the machine, process and its start that a run was tagged with; empty where it was not."""
+    owner, pid, created = run.data.tags.get(PROCESS, "::").rsplit(":", 2)
+    return owner, pid, created
 
 
 def _close_orphans(store: Store) -> None:
     """Mark runs as failed whose process on this machine is gone."""
-    host = this_process().split(":")[0]
     for run in store.runs("attributes.status = 'RUNNING'"):
-        owner, pid, created = [*run.data.tags.get(PROCESS, "::").split(":"), "", ""][:3]
-        if owner == host and pid.isdigit() and not _alive(int(pid), created):
-            store.client.set_terminated(run.info.run_id, "FAILED")
+        owner, pid, created = _process(run)
+        if owner == _host() and not _alive(pid, created):
             store.client.set_tag(run.info.run_id, "scorecard.error", "the process ended without closing the run")
+            store.client.set_terminated(run.info.run_id, "FAILED")
             log.info("orphan closed run=%s", run.info.run_id)
 
 
-def _alive(pid: int, created: str) -> bool:
+def _alive(pid: str, created: str) -> bool:
     try:
-        return f"{psutil.Process(pid).create_time():.0f}" == created
+        process = psutil.Process(int(pid))
+        return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - float(created)) < CLOCK_SECONDS
     except psutil.Error:
         return False
 
@@ -277,7 +304,7 @@ def _relocate(store: Store) -> None:
     here = store.artifacts.as_uri()
     with closing(sqlite3.connect(store.folder / "mlflow.db")) as database:
         found = database.execute(
-            "SELECT artifact_location FROM experiments WHERE artifact_location LIKE '%/mlruns/artifacts'"
+            "SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE '%/mlruns/artifacts'"
         ).fetchall()
         for (old,) in found:
             if old == here:
@@ -285,4 +312,8 @@ def _relocate(store: Store) -> None:
             for table, column in RELOCATED:
                 statement = f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608
                 database.execute(statement, (here, len(old) + 1, len(old), old))
+        # MLflow makes this experiment for itself, in whatever folder the first command was given.
+        database.execute(
+            "UPDATE experiments SET artifact_location = ? WHERE experiment_id = 0 AND artifact_location <> ?", (here, here)
+        )
         database.commit()

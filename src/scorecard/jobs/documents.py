@@ -1,0 +1,108 @@
+"""What the notebooks of validation, documents and monitoring call: evidence for the tests, facts for the card."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas
+import pyarrow as pa
+
+from scorecard import messages, model, strategy
+from scorecard.data.samples import BAD
+from scorecard.jobs.monitor import Model
+from scorecard.jobs.step import Step
+from scorecard.model import Scorecard
+from scorecard.report import CardFacts
+from scorecard.results import Result, Verdict
+from scorecard.tracking.registry import Version, versions
+from scorecard.validation import Evidence, Scored
+
+
+def evidence(step: Step, card: Scorecard, tables: Mapping[str, pa.Table]) -> Evidence:
+    """Return what the validation tests look at."""
+    scored = {}
+    for name, table in tables.items():
+        found = card.score(table)
+        scored[name] = Scored(table.column(BAD).to_numpy().astype(np.int64), found.score, found.pd, found.grade)
+    return Evidence(scored, card.grade_names(), model.attributes(card, tables), step.pipeline.thresholds)
+
+
+def bands(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.DataFrame:
+    """Return the score bands of the last sample: what a cut-off at each would do."""
+    table = tables[list(tables)[-1]]
+    return pandas.DataFrame(strategy.bands(card.score(table).grade, table.column(BAD).to_numpy(), card.grades))
+
+
+def observed_grades(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.DataFrame:
+    """Return accounts, bads and mean PD per grade in the last sample."""
+    table = tables[list(tables)[-1]]
+    scored, bad = card.score(table), table.column(BAD).to_numpy()
+    counted = (
+        pandas.DataFrame({"grade": scored.grade, "pd": scored.pd, "bad": bad})
+        .groupby("grade")
+        .agg(pd=("pd", "mean"), count=("bad", "size"), bads=("bad", "sum"))
+    )
+    return counted.assign(name=[card.grade_names()[position] for position in counted.index]).reset_index(drop=True)
+
+
+def results_table(found: list[Result], language: str) -> pandas.DataFrame:
+    """Return results as people read them, worst first."""
+    order = [Verdict.RED, Verdict.AMBER, Verdict.NOT_COMPUTABLE, Verdict.INSUFFICIENT_DATA, Verdict.NOT_DUE, Verdict.GREEN]
+    rows = [
+        {"verdict": messages.text(f"verdict.{each.verdict.value}", language), "code": each.code, "scope": each.scope, "statistic": each.statistic,
+         "threshold": each.threshold, "p_value": each.p_value, "n": each.n, "events": each.events,
+         "reading": messages.render(each.reading, language), "source": each.source}
+        for each in sorted(found, key=lambda each: order.index(each.verdict))
+    ]  # fmt: skip
+    return pandas.DataFrame(rows)
+
+
+def tally(found: list[Result]) -> str:
+    """Return how many results have each verdict, in words."""
+    counts = Counter(each.verdict for each in found)
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+
+
+def card_facts(step: Step) -> CardFacts:
+    """Gather what the model card says from the artefacts of the run."""
+    card = step.json("03_scorecard", "scorecard.json")
+    registered = versions(step.own.store, card["name"])
+    version = next(
+        (str(each.version) for each in reversed(registered) if each.tags.get("scorecard.sha256") == card["sha256"]), None
+    )
+    tags = step.parent.run.data.tags
+    return CardFacts(
+        about=step.pipeline.about, pipeline=step.pipeline, scorecard=card,
+        funnel=[{"step": row["step"], "taken_out": row["taken_out"], "rows": row["left"]} for row in _records(step.table("01_data", "funnel.csv"))],
+        samples=_records(step.table("01_data", "samples.csv")), selection=_records(step.table("03_scorecard", "selection.csv")),
+        results=[Result.from_dict(each) for each in step.json("05_validation", "results.json")],
+        comparison=_records(step.table("04_challengers", "comparison.csv")), strategy=_records(step.table("05_validation", "bands.csv")),
+        hashes=card["made_from"] | {"data": tags.get("scorecard.data_sha256", ""), "contract": tags.get("scorecard.contract_sha256", ""),
+                "settings": tags.get("scorecard.settings_sha256", ""), "code": tags.get("scorecard.commit", ""),
+                "environment": tags.get("scorecard.lock_sha256", ""), "scorecard": card["sha256"]},
+        version=version, status="candidate" if version else "not registered", protected=step.contract.with_role("protected"),
+    )  # fmt: skip
+
+
+def framed(page: str) -> str:
+    """Return a page inside a frame, so that its style and the notebook's leave each other alone."""
+    return f'<iframe sandbox srcdoc="{escape(page)}" style="width:100%;height:60rem;border:0"></iframe>'
+
+
+def candidate(step: Step) -> Model:
+    """Return the scorecard of this run as monitoring takes it."""
+    card = Scorecard.load(step.path("03_scorecard", "scorecard.json"))
+    return Model(
+        card,
+        Version(card.name, step.json("03_scorecard", "registered.json")["version"], step.path("03_scorecard", "scorecard.json")),
+        step.pipeline,
+        step.contract,
+    )
+
+
+def _records(table: pandas.DataFrame) -> list[dict[str, Any]]:
+    return [{key: None if pandas.isna(value) else value for key, value in row.items()} for row in table.to_dict("records")]

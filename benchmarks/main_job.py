@@ -76,12 +76,20 @@ def _print(project: Path, memory: Memory, started: float, ended: float) -> None:
         last = _seconds(told["end_time"])
         cells = [cell["metadata"]["papermill"] for cell in notebook["cells"] if cell["cell_type"] == "code"]
         tags = [cell["metadata"].get("tags", []) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-        own = [cell["duration"] or 0.0 for cell, tag in zip(cells, tags, strict=True) if not {"parameters", "injected-parameters"} & set(tag)]
+        own = [
+            cell["duration"] or 0.0
+            for cell, tag in zip(cells, tags, strict=True)
+            if not {"parameters", "injected-parameters"} & set(tag)
+        ]
         computing = sum(own[1:])
         computing_total += computing
-        print(f"{path.stem:<16}{last - first:>9.1f}{computing:>11.1f}{last - first - computing:>10.1f}{memory.peak(first, last):>10.0f}")
+        print(
+            f"{path.stem:<16}{last - first:>9.1f}{computing:>11.1f}{last - first - computing:>10.1f}{memory.peak(first, last):>10.0f}"
+        )
     whole = ended - started
-    print(f"{'the whole job':<16}{whole:>9.1f}{computing_total:>11.1f}{whole - computing_total:>10.1f}{memory.peak(started, ended):>10.0f}")
+    print(
+        f"{'the whole job':<16}{whole:>9.1f}{computing_total:>11.1f}{whole - computing_total:>10.1f}{memory.peak(started, ended):>10.0f}"
+    )
 
 
 def _seconds(stamp: str) -> float:

@@ -15,13 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
-from scorecard import metrics
+from scorecard import metrics, woe
 from scorecard.counts import Classes, Tally
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.woe import Bin, Characteristic
 
 RARE_ACCOUNTS = 30  # convention: a level with fewer accounts has no bad rate of its own
 EMPIRICAL_ACCOUNTS = 50  # convention: a missing or special bin with fewer takes the fallback
+MIN_BINS = 2
 MAX_PREBINS = 20  # fine classing (Siddiqi 2017, chapter 6)
 SHOWN_LEVELS = 6
 TRENDS = ("auto", "ascending", "descending", "peak", "valley", "none")
@@ -57,7 +58,7 @@ class Rules:
 
     def __post_init__(self) -> None:
         ranges: dict[str, tuple[bool, str]] = {
-            "max_bins": (2 <= self.max_bins <= MAX_PREBINS, f"2 to {MAX_PREBINS}"),
+            "max_bins": (MIN_BINS <= self.max_bins <= MAX_PREBINS, f"{MIN_BINS} to {MAX_PREBINS}"),
             "min_share": (0 < self.min_share <= 0.5, "above 0 and up to 0.5"),  # noqa: PLR2004  two bins share the rows
             "min_bads": (self.min_bads >= 0, "0 or more"),
             "trend": (self.trend in TRENDS, "one of " + ", ".join(TRENDS)),
@@ -90,7 +91,7 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     ----------
     Navas-Palencia (2020), Optimal binning: mathematical programming formulation.
     """
-    if classes.distinct + bool(classes.missing.accounts[0]) < 2:  # noqa: PLR2004  two classes make a difference
+    if classes.distinct + bool(classes.missing.accounts[0]) < MIN_BINS:
         raise EvidenceError(f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development")
     group, solved = _groups(classes, rules)
     sums = classes.tally.grouped(group, int(group.max()) + 1) if len(group) else classes.tally
@@ -99,13 +100,22 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
 
 
 def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Characteristic], dict[str, str]]:
-    """Bin every characteristic; return those that have bins, and why the others have none."""
+    """Bin every characteristic; return those that have bins, and why the others have none.
+
+    Raises
+    ------
+    EvidenceError
+        Where none has bins.
+    """
     fitted, refused = {}, {}
     for name, classes in counts.items():
         try:
             fitted[name] = fit(classes, rules)
         except EvidenceError as error:
             refused[name] = str(error)
+    if not fitted:
+        told = "; ".join(refused.values()) or "none is admitted"
+        raise EvidenceError(f"No characteristic can be binned: {told}. Check the contract's inputs, and leaks.csv of 01_data.")
     return fitted, refused
 
 
@@ -220,19 +230,11 @@ def _units(sums: Tally) -> Units:
 
 def _intervals(classes: Classes, group: npt.NDArray[np.intp]) -> list[Bin]:
     if not len(group):
-        return [Bin("interval", "all values")]
+        return [woe.interval(None, None)]
     first = np.flatnonzero(np.diff(group, prepend=-1))
     edges = [readable(float(classes.high[start - 1]), float(classes.low[start])) for start in first[1:]]
     lowers, uppers = [None, *edges], [*edges, None]
-    return [Bin("interval", _interval_label(low, high), low, high) for low, high in zip(lowers, uppers, strict=True)]
-
-
-def _interval_label(lower: float | None, upper: float | None) -> str:
-    if lower is None and upper is None:
-        return "all values"
-    if lower is None:
-        return f"< {upper:,.12g}"
-    return f">= {lower:,.12g}" if upper is None else f"{lower:,.12g} to < {upper:,.12g}"
+    return [woe.interval(low, high) for low, high in zip(lowers, uppers, strict=True)]
 
 
 def readable(below: float, at: float) -> float:
@@ -245,7 +247,7 @@ def readable(below: float, at: float) -> float:
     >>> readable(1.0, 2.0)
     2.0
     """
-    for digits in range(int(np.floor(np.log10(max(abs(below), abs(at), 1e-300)))) + 1, -16, -1):
+    for digits in range(min(int(np.floor(np.log10(max(abs(below), abs(at), 1e-300)))) + 1, 308), -16, -1):
         step = 10.0**digits
         candidate = round(float(np.floor(at / step)) * step, max(-digits, 0))
         if below < candidate <= at:
@@ -275,17 +277,17 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, so
         )
     )
     filled = every.accounts > 0
-    woe = np.zeros(len(filled))
-    woe[filled] = metrics.woe(every.weight_goods[filled], every.weight_bads[filled])
+    safety = np.zeros(len(filled))
+    safety[filled] = metrics.woe(every.weight_goods[filled], every.weight_bads[filled])
     own = filled & ((np.arange(len(filled)) < len(plain)) | (every.accounts >= EMPIRICAL_ACCOUNTS))
-    worst = float(woe[own].min()) if own.any() else 0.0
+    worst = float(safety[own].min()) if own.any() else 0.0
     fallback = worst if rules.fallback == "worst" else 0.0
     described = [
         _filled_bin(
             each,
             every.take([position]),
             every,
-            (float(woe[position]), "empirical") if own[position] else (fallback, rules.fallback),
+            (float(safety[position]), "empirical") if own[position] else (fallback, rules.fallback),
         )
         for position, each in enumerate([*plain, *labels])
     ]
@@ -293,7 +295,7 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, so
     iv = metrics.information_value(every.weight_goods[filled], every.weight_bads[filled])
     searched = solved.classes + int(filled[len(plain) :].sum())
     floor = metrics.noise_floor(float(every.goods.sum()), float(every.bads.sum()), searched)
-    return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, _trend(described), solved.status)
+    return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, woe.trend(described), solved.status)
 
 
 def _filled_bin(each: Bin, tally: Tally, every: Tally, woe: tuple[float, str]) -> Bin:
@@ -303,14 +305,3 @@ def _filled_bin(each: Bin, tally: Tally, every: Tally, woe: tuple[float, str]) -
         each.kind, each.label, each.lower, each.upper, each.values, int(tally.accounts[0]), int(tally.bads[0]),
         weight / whole, float(tally.weight_bads[0]) / weight if weight else None, *woe,
     )  # fmt: skip
-
-
-def _trend(bins: list[Bin]) -> str:
-    """Say how the bad rate moves over the intervals: ascending, descending, peak, valley, constant or none."""
-    rates = [each.bad_rate for each in bins if each.kind == "interval" and each.bad_rate is not None]
-    if not any(each.kind == "interval" for each in bins):
-        return "ordered"
-    turns = np.sign(np.diff(rates))
-    signs = [int(turn) for position, turn in enumerate(turns) if turn and (position == 0 or turn != turns[position - 1])]
-    names = {(): "constant", (1,): "ascending", (-1,): "descending", (1, -1): "peak", (-1, 1): "valley"}
-    return names.get(tuple(signs), "none")

@@ -20,11 +20,12 @@ from threadpoolctl import threadpool_limits
 from xgboost import XGBClassifier
 
 from scorecard import metrics
-from scorecard.woe import Characteristic, column
+from scorecard.errors import SettingsError
+from scorecard.woe import Characteristic, column, numbers
 
 Floats = npt.NDArray[np.float64]
 FOLDS = 3
-TRUSTED = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
+TRUSTED = ["numpy.dtype", "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"]
 DIRECTION = {"ascending": 1, "descending": -1}
 
 
@@ -64,14 +65,9 @@ class Encoder:
             if each.kind == "categorical":
                 parts.append(each.woe[each.assign(values)])
                 continue
-            numbers = (
-                values.cast(pa.float64()).to_numpy(zero_copy_only=False)
-                if isinstance(values, pa.Array)
-                else values.cast(pa.float64()).to_numpy()
-            )
-            codes = _codes(each)
-            parts.append(np.where(np.isin(numbers, codes), np.nan, numbers))
-            parts += [np.where(np.isnan(numbers), 0.0, numbers == code) for code in codes]
+            found, codes = numbers(values), _codes(each)
+            parts.append(np.where(np.isin(found, codes), np.nan, found))
+            parts += [(found == code).astype(np.float64) for code in codes]
         return np.column_stack(parts)
 
     def to_json(self) -> str:
@@ -167,6 +163,8 @@ def tune(name: str, encoder: Encoder, table: pa.Table, bad: npt.NDArray[np.int64
         Budget of the search.
     seed : int
     """
+    if trials < 1:
+        raise SettingsError(f"trials = {trials}; expected 1 or more. Change the parameter.")
     challenger, features, constraints = CHALLENGERS[name], encoder.transform(table), encoder.constraints()
     folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(features, bad))
 
@@ -182,9 +180,10 @@ def tune(name: str, encoder: Encoder, table: pa.Table, bad: npt.NDArray[np.int64
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=seed))
     with threadpool_limits(1):
         study.optimize(out_of_fold, n_trials=trials)
-        estimator = challenger.make(study.best_params, constraints, seed).fit(features, bad)
+        best = challenger.space(optuna.trial.FixedTrial(study.best_params))
+        estimator = challenger.make(best, constraints, seed).fit(features, bad)
     table_of_trials = [{"trial": trial.number, "auc": trial.value, **trial.params} for trial in study.trials]
-    return Tuned(name, estimator, encoder, study.best_params, table_of_trials)
+    return Tuned(name, estimator, encoder, best, table_of_trials)
 
 
 def tune_all(encoder: Encoder, table: pa.Table, bad: npt.NDArray[np.int64], trials: int, seed: int) -> dict[str, Tuned]:
@@ -222,9 +221,10 @@ def sweep(tuned: Tuned, features: Floats, points: int = 25) -> list[Sweep]:
     """
     found = []
     for position, (name, direction) in enumerate(zip(tuned.encoder.features(), tuned.encoder.constraints(), strict=True)):
-        if not direction:
+        seen = features[~np.isnan(features[:, position]), position]
+        if not direction or not len(seen):
             continue
-        grid = np.unique(np.nanquantile(features[:, position], np.linspace(0, 1, points)))
+        grid = np.unique(np.quantile(seen, np.linspace(0, 1, points)))
         moved = np.repeat(features, len(grid), axis=0)
         moved[:, position] = np.tile(grid, len(features))
         steps = np.diff(predict(tuned.estimator, moved).reshape(len(features), len(grid)), axis=1) * direction
@@ -246,6 +246,11 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
     """Write a challenger as files that load without unpickling; return their paths by name.
 
     XGBoost writes its own JSON; scikit-learn estimators go through skops, which builds trusted types only.
+
+    Raises
+    ------
+    SettingsError
+        Where the estimator holds a type that would not load.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "encoder.json").write_text(tuned.encoder.to_json(), encoding="utf-8")
@@ -257,6 +262,12 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
 
         trees = folder / "trees.skops"
         skops.io.dump(tuned.estimator, trees)
+        unknown = sorted(set(skops.io.get_untrusted_types(file=trees)) - set(TRUSTED))
+        if unknown:
+            raise SettingsError(
+                f"The challenger {tuned.name} holds {', '.join(unknown)}; expected types that are known to be harmless. "
+                "Read their code, then add them to TRUSTED in challengers.py."
+            )
     return {"encoder": folder / "encoder.json", "trees": trees}
 
 

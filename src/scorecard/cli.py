@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import json
 import logging
+import shlex
 import signal
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
+import scorecard
 from scorecard.errors import ScorecardError, SettingsError
 
 BAD_INPUT, INTERRUPTED = 1, 130
 MONITOR_CODES = {"green": 0, "not due": 0, "amber": 10, "red": 20, "insufficient data": 30, "not computable": 30}
 MONITOR_FAILED = 40
+LONGEST = 31_536_000  # seconds of a year
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-    help="Develop, challenge, validate and watch credit scorecards, with evidence that can be rerun.",
-)  # fmt: skip
-out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+out, err = (Console(stderr=to_err, highlight=False, soft_wrap=True, markup=False, emoji=False) for to_err in (False, True))
 
 Parameters = Annotated[
     list[str] | None, typer.Option("-p", "--parameter", help="name=value, replaces the YAML's; may be repeated.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ModelRef = Annotated[str, typer.Option("--model", help="NAME@alias, NAME/version or a path to scorecard.json.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        out.print(f"scorecard {scorecard.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Develop, challenge, validate and watch credit scorecards, with evidence that can be rerun."""
 
 
 @app.command()
@@ -39,10 +53,12 @@ def run(
         str | None, typer.Option("--from", help="First notebook to run; earlier ones are taken from the run that is resumed.")
     ] = None,
     run_id: Annotated[str | None, typer.Option("--run", help="The run to resume with --from; the newest by default.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds that one notebook may take.")] = 3600.0,
+    timeout: Annotated[int, typer.Option(min=1, max=LONGEST, help="Seconds that one notebook may take.")] = 3600,
     as_json: AsJson = False,
 ) -> None:
     """Run every notebook of a pipeline, in order, and stop at the first failure. Example: scorecard run pipelines/taiwan.yaml."""
+    # Jupyter's schemas would compile grammars for addresses that no notebook holds, for 2.5 seconds.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from scorecard.jobs import run as job  # noqa: PLC0415  seconds that the other commands do not need
 
     if run_id and not start_from:
@@ -102,6 +118,9 @@ def monitor(
         found = job.watch(_resolve(model), _table(table), Path.cwd(), to)
     except (ScorecardError, OSError) as error:
         _fail(error, MONITOR_FAILED)
+    except Exception:  # a scheduler must not take a fault of ours for a verdict
+        traceback.print_exc()
+        raise typer.Exit(MONITOR_FAILED) from None
     if as_json:
         _print_json(found)
     else:
@@ -125,17 +144,23 @@ def new(
         return
     out.print(f"Drafted {drafted.pipeline} and {drafted.contract}. Review:")
     for line in drafted.review:
-        out.print(f"  - {line}", markup=False)
+        out.print(f"  - {line}")
     out.print(f"Then: scorecard run {drafted.pipeline}")
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="Folder to lay the project out in.")] = Path()) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to lay the project out in.")] = Path(), as_json: AsJson = False
+) -> None:
     """Lay out a project: notebooks, pipelines, schemas, mlruns. Files that are there stay as they are."""
     from scorecard.jobs import init as job  # noqa: PLC0415
 
     made = job.init(folder)
-    out.print(f"{len(made)} files laid out in {folder.resolve()}. Then: cd {folder} && scorecard run pipelines/taiwan.yaml")
+    if as_json:
+        _print_json({"folder": str(folder.resolve()), "made": [path.relative_to(folder).as_posix() for path in made]})
+        return
+    there = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    out.print(f"{len(made)} files laid out in {folder.resolve()}. Then: {there}scorecard run pipelines/taiwan.yaml")
 
 
 @app.command()
@@ -199,7 +224,7 @@ def _print_json(content: Any) -> None:
 
 
 def _fail(error: BaseException, code: int) -> NoReturn:
-    err.print(f"{type(error).__name__}: {error}", markup=False)
+    err.print(f"{type(error).__name__}: {error}")
     raise typer.Exit(code)
 
 
@@ -210,15 +235,15 @@ def _killed(signum: int, frame: Any) -> None:
 def main() -> None:
     """Run the command line; every expected error is one message and an exit code, never a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.raiseExceptions = False  # a full disk is told once, not by every line of the log
     logging.getLogger("scorecard").propagate = False
     signal.signal(signal.SIGTERM, _killed)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as ended:
-        sys.exit(ended.exit_code)
+        app()
     except ScorecardError as error:
-        err.print(f"{type(error).__name__}: {error}", markup=False)
+        err.print(f"{type(error).__name__}: {error}")
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        err.print("Stopped.")
-        sys.exit(INTERRUPTED)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            err.print("Stopped.")
+        raise

@@ -5,8 +5,10 @@ A column has Pandera's own keys (`nullable`, `checks`) and ours: what it is for 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -70,6 +72,15 @@ class Column(Strict):
             raise ValueError("an excluded column needs a reason")
         return self
 
+    @model_validator(mode="after")
+    def _codes_are_values(self) -> Column:
+        codes = list(self.special_codes.values())
+        if self.kind == "numeric" and not all(isinstance(code, int | float) and not isinstance(code, bool) for code in codes):
+            raise ValueError(f"special_codes are {codes!r}; expected numbers, as the column's values are")
+        if len(set(codes)) < len(codes):
+            raise ValueError(f"special_codes are {codes!r}; expected each code once")
+        return self
+
     def to_pandera(self) -> pandera.Column:
         """Return the column as Pandera checks it."""
         import pandera.pandas as pandera  # noqa: PLC0415  half a second that only checking rows needs
@@ -85,6 +96,16 @@ class Contract(Strict):
     description: str | None = None
     missing_values: tuple[str, ...] = ()
     columns: Mapping[str, Column] = Field(min_length=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _names_are_free(cls, columns: Mapping[str, Column]) -> Mapping[str, Column]:
+        for name in columns:
+            if not name or name.startswith("@"):
+                raise ValueError(
+                    f"a column is named {name!r}; expected a name that does not begin with @. Rename it in the table"
+                )
+        return columns
 
     def with_role(self, *roles: Role) -> list[str]:
         """Return the names of the columns that have one of the roles, in the contract's order."""
@@ -122,8 +143,13 @@ def load(path: Path) -> Contract:
         raise SettingsError(
             f"{path} is not a file; expected a data contract. Name one in the pipeline YAML (contract: schemas/NAME.yaml)."
         )
+    return parse(read_yaml(path), path)
+
+
+def parse(content: Mapping[str, Any], path: Path) -> Contract:
+    """Check the content of a contract; `path` names it in the message."""
     try:
-        return Contract.model_validate(read_yaml(path))
+        return Contract.model_validate(dict(content))
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"])
@@ -181,14 +207,33 @@ def _failures(schema: pandera.DataFrameSchema, batch: pa.RecordBatch) -> Iterato
         cases = errors.failure_cases
         for case in zip(cases["column"], cases["check"], cases["index"], cases["failure_case"], strict=True):
             column, rule, row, value = case
+            if pandas.isna(row):
+                raise SettingsError(
+                    f"The contract's check {rule} cannot be held against column {column} ({value}); expected a check that fits its dtype. "
+                    "Change it in the contract."
+                ) from errors
             yield str(column), str(rule), int(row), value
 
 
 def _check(name: str, argument: Any) -> pandera.Check:
     import pandera.pandas as pandera  # noqa: PLC0415
 
-    make = getattr(pandera.Check, name)
-    return make(**argument) if isinstance(argument, Mapping) else make(argument)
+    make, dated = getattr(pandera.Check, name), _dated(argument)
+    try:
+        return make(**dated) if isinstance(dated, Mapping) else make(dated)
+    except (TypeError, ValueError, re.error) as error:
+        raise SettingsError(
+            f"The contract's check {name} cannot be {argument!r} ({error}). Change it in the contract."
+        ) from error
+
+
+def _dated(argument: Any) -> Any:
+    """Return an argument with its dates as pandas compares them."""
+    if isinstance(argument, Mapping):
+        return {key: _dated(value) for key, value in argument.items()}
+    if isinstance(argument, list):
+        return [_dated(value) for value in argument]
+    return pandas.Timestamp(argument) if isinstance(argument, date) else argument
 
 
 def _rule_in_words(column: Column, rule: str) -> str:

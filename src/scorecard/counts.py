@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from scorecard.data.samples import BAD, WEIGHT
+from scorecard.data.outcome import BAD, WEIGHT
 
 Floats = npt.NDArray[np.float64]
 MAX_CLASSES = 1000

@@ -11,6 +11,7 @@ import numpy as np
 import pandas
 
 MOST_ROWS = 5_000
+EMPTY = "<!DOCTYPE html><title>Drift</title><p>No characteristic has a value in both tables: there is nothing to compare.</p>\n"
 
 
 def html(reference: pandas.DataFrame, current: pandas.DataFrame, categorical: list[str]) -> str:
@@ -24,21 +25,37 @@ def html(reference: pandas.DataFrame, current: pandas.DataFrame, categorical: li
     categorical : list of str
         Names of the categorical columns.
     """
+    filled = [name for name in reference.columns if reference[name].notna().any() and current[name].notna().any()]
+    if not filled:
+        return EMPTY
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its imports warn of their own future
         from evidently import DataDefinition, Dataset, Report  # noqa: PLC0415  four seconds that only this report needs
         from evidently.presets import DataDriftPreset  # noqa: PLC0415
 
-        filled = [name for name in reference.columns if reference[name].notna().any() and current[name].notna().any()]
-        numeric = [name for name in filled if name not in categorical]
         definition = DataDefinition(
-            numerical_columns=numeric, categorical_columns=[name for name in categorical if name in filled]
+            numerical_columns=[_harmless(name) for name in filled if name not in categorical],
+            categorical_columns=[_harmless(name) for name in filled if name in categorical],
         )
-        before, now = (Dataset.from_pandas(_bounded(table[filled]), data_definition=definition) for table in (reference, current))
+        before, now = (
+            Dataset.from_pandas(_shown(bounded(table[filled]), categorical), data_definition=definition)
+            for table in (reference, current)
+        )
         return str(Report([DataDriftPreset()]).run(now, before).get_html_str(as_iframe=False))
 
 
-def _bounded(table: pandas.DataFrame) -> pandas.DataFrame:
+def bounded(table: pandas.DataFrame) -> pandas.DataFrame:
+    """Return at most 5,000 rows, evenly spaced from the first to the last."""
     if len(table) <= MOST_ROWS:
         return table.reset_index(drop=True)
     return table.iloc[np.linspace(0, len(table) - 1, MOST_ROWS).astype(int)].reset_index(drop=True)
+
+
+def _shown(table: pandas.DataFrame, categorical: list[str]) -> pandas.DataFrame:
+    """Return a table whose names and levels cannot end the script that Evidently writes them into."""
+    texts = {name: table[name].map(_harmless, na_action="ignore") for name in table.columns if name in categorical}
+    return table.assign(**texts).rename(columns=_harmless)
+
+
+def _harmless(text: str) -> str:
+    return str(text).replace("<", "‹")

@@ -79,7 +79,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """A scorecard, complete: bins, WoE, coefficients, points, treatments, scaling, grades and what it was made from."""
+    """A scorecard, complete: bins, WoE, coefficients, points, treatments, scaling, grades and what it was made from.
+
+    `missing_values` are the texts that stand for a missing value, as development read them.
+    """
 
     name: str
     target: Mapping[str, Any]
@@ -88,6 +91,7 @@ class Scorecard:
     terms: tuple[Term, ...]
     grades: tuple[scale.Grade, ...]
     made_from: Mapping[str, str]
+    missing_values: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> list[str]:
@@ -128,13 +132,14 @@ class Scorecard:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the canonical content."""
-        return hashlib.sha256(_canonical(self._content()).encode()).hexdigest()
+        return _sha256(self._content())
 
     def _content(self) -> dict[str, Any]:
         return {
             "format": FORMAT,
             "name": self.name,
             "target": dict(self.target),
+            "missing_values": list(self.missing_values),
             "scaling": asdict(self.scaling) | {"factor": self.scaling.factor, "offset": self.scaling.offset},
             "intercept": self.intercept,
             "characteristics": [term.to_dict() for term in self.terms],
@@ -158,28 +163,26 @@ class Scorecard:
         Raises
         ------
         GovernanceError
-            Where the format is unknown or the content does not match its hash.
+            Where the text is no scorecard, its format is unknown, or the content does not match its hash.
         """
         content = _parsed(text)
         scaling = Scaling(*(content["scaling"][key] for key in ("pdo", "base_score", "base_odds")))
-        card = cls(
+        return cls(
             content["name"], content["target"], scaling, content["intercept"],
             tuple(Term.from_dict(term) for term in content["characteristics"]),
             tuple(scale.Grade(**grade) for grade in content["grades"]), content["made_from"],
+            tuple(content["missing_values"]),
         )  # fmt: skip
-        if card.sha256 != content["sha256"]:
-            raise GovernanceError(
-                f"The scorecard {card.name} does not match its own hash (found {card.sha256[:12]}, written {content['sha256'][:12]}): "
-                "it was changed after it was made. Take the registered file."
-            )
-        return card
 
     @classmethod
     def load(cls, path: Path) -> Scorecard:
         """Read a scorecard file."""
         if not path.is_file():
             raise DataError(f"{path} is not a file; expected scorecard.json. Check the path.")
-        return cls.from_json(path.read_text(encoding="utf-8"))
+        try:
+            return cls.from_json(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise GovernanceError(f"{path} is not text; expected scorecard.json. Take the registered file.") from error
 
 
 def build(
@@ -209,7 +212,7 @@ def build(
         errors, p_values = float(chosen.fit.standard_errors[position]), float(chosen.fit.p_values[position])
         terms.append(Term(each, column.dtype, column.description, coefficient, errors, p_values, whole))
     target = {"column": pipeline.target.column, "good": list(pipeline.target.good), "bad": list(pipeline.target.bad)}
-    return Scorecard(pipeline.name, target, scaling, chosen.fit.intercept, tuple(terms), (), {})
+    return Scorecard(pipeline.name, target, scaling, chosen.fit.intercept, tuple(terms), (), {}, contract.missing_values)
 
 
 def graded(card: Scorecard, rows: pa.Table, bad: npt.NDArray[np.int64], made_from: Mapping[str, str]) -> Scorecard:
@@ -261,18 +264,24 @@ def example(card: Scorecard) -> pandas.DataFrame:
     return woe.example(term.characteristic for term in card.terms)
 
 
-def _canonical(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+def _sha256(content: Mapping[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode(errors="surrogatepass")).hexdigest()
 
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise GovernanceError(
-            f"The file is not JSON (line {error.lineno}); expected a scorecard. Take the registered file."
-        ) from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise GovernanceError(f"The file is not JSON (line {line}); expected a scorecard. Take the registered file.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else None
         raise GovernanceError(f"The file has format {found!r}; expected {FORMAT!r}. Use a kit version that knows it.")
+    written, found = content.pop("sha256", None), _sha256(content)
+    if found != written:
+        raise GovernanceError(
+            f"The scorecard {content.get('name')} does not match its own hash (found {found[:12]}, written {str(written)[:12]}): "
+            "it was changed after it was made. Take the registered file."
+        )
     return content

@@ -80,12 +80,22 @@ def sizes(samples: pandas.DataFrame) -> dict[str, float]:
     return {f"{row['sample']}.{name}": float(row[name]) for row in rows for name in ("rows", "bad_rate")}
 
 
+def duplicates(prepared: Prepared) -> int:
+    """Return how many rows repeat an earlier one in everything but the key: copies, or coarse answers."""
+    key = set(prepared.contract.with_role("key", "identifier"))
+    columns = ", ".join(quoted(name) for name in prepared.contract.columns if name not in key)
+    return int(
+        first(sql(prepared.rows, f"SELECT count(*) - (SELECT count(*) FROM (SELECT DISTINCT {columns} FROM r)) FROM r"))[0]
+    )
+
+
 def by_period(prepared: Prepared, date: str | None) -> pandas.DataFrame:
     """Return bad rate, and missing share and mean of every input, by month of the observation date; empty without one."""
     parts: list[pandas.DataFrame] = []
-    if date is None:
+    names = prepared.contract.with_role("input")
+    if date is None or not names:
         return pandas.DataFrame(columns=["period", "rows", "bad_rate", "missing_share", "mean", "characteristic"])
-    for name in prepared.contract.with_role("input"):
+    for name in names:
         mean = f"avg({quoted(name)})" if prepared.contract.columns[name].kind == "numeric" else "NULL::DOUBLE"
         select = f"SELECT strftime({quoted(date)}, '%Y-%m') AS period, count(*) AS rows, avg({quoted(BAD)}) AS bad_rate, "
         select += (

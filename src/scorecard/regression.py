@@ -8,11 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+from scipy.linalg import LinAlgWarning
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from scorecard.errors import EvidenceError
 
+DIVERGED = 10  # standard errors per standard deviation; real ones are below 1, those of a separated fit beyond 1,000
+SEPARATES = (
+    "The logistic regression has no best fit: a characteristic separates goods and bads. Exclude the one that knows the outcome."
+)
 Floats = npt.NDArray[np.float64]
 
 
@@ -51,7 +56,7 @@ def fit(woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | None = None) -
     Raises
     ------
     EvidenceError
-        Where the fit does not converge: the classes separate perfectly or two columns are the same.
+        Where there is no finite best fit: a column separates goods and bads, or two columns are the same.
 
     References
     ----------
@@ -59,14 +64,13 @@ def fit(woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | None = None) -
     """
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
+        warnings.simplefilter("ignore", LinAlgWarning)  # the condition of the information matrix decides below
         try:
             model = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-10, max_iter=100).fit(
                 woe, bad, sample_weight=weight
             )
         except ConvergenceWarning as error:
-            raise EvidenceError(
-                "The logistic regression does not converge: a characteristic separates goods and bads, or two are the same."
-            ) from error
+            raise EvidenceError(SEPARATES) from error
     design = np.column_stack([np.ones(len(woe)), woe])
     chance = model.predict_proba(woe)[:, 1]
     information = (design * (chance * (1 - chance) * (1 if weight is None else weight))[:, None]).T @ design
@@ -75,5 +79,7 @@ def fit(woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | None = None) -
             "Two characteristics carry the same information: their standard errors cannot be computed. Drop one of them."
         )
     errors = np.sqrt(np.diag(np.linalg.inv(information)))[1:]
+    if (errors * woe.std(axis=0)).max() > DIVERGED:
+        raise EvidenceError(SEPARATES)
     coefficients = model.coef_[0]
     return Fit(float(model.intercept_[0]), coefficients, errors, 2 * stats.norm.sf(np.abs(coefficients / errors)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from scorecard.errors import SettingsError
 
 Value = str | int | float | bool
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # of a pipeline, of its model in the registry, and of files
+SHOWN_NAMES = 20
 TOP_LEVEL = ("pipelines", "notebooks")
 NOTEBOOKS = ("01_data", "02_binning", "03_scorecard", "04_challengers", "05_validation", "06_documents", "07_monitoring")
 
@@ -164,7 +167,7 @@ class About(Strict):
 class Pipeline(Strict):
     """Everything a run needs to know beside the rows themselves."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    name: str = Field(pattern=rf"^{NAME.pattern}$")
     table: Table
     contract: str
     key: tuple[str, ...] = ()
@@ -188,15 +191,17 @@ class Pipeline(Strict):
 
 
 def nearest(name: str, known: list[str]) -> str:
-    """Return a hint that names the nearest known word, or all of them.
+    """Return a hint that names the nearest known word, or the first of them.
 
     Examples
     --------
     >>> nearest("max_bin", ["max_bins", "seed"])
     'Did you mean max_bins?'
     """
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {close[0]}?" if close else f"Known: {', '.join(sorted(known))}."
+    if close := difflib.get_close_matches(name, known, n=1):
+        return f"Did you mean {close[0]}?"
+    shown = ", ".join(sorted(known)[:SHOWN_NAMES])
+    return f"Known: {shown}{f' and {len(known) - SHOWN_NAMES} more' if len(known) > SHOWN_NAMES else ''}."
 
 
 def find_root(start: Path | None = None) -> Path:
@@ -211,9 +216,8 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if all((folder / name).is_dir() for name in TOP_LEVEL):
             return folder
-    raise SettingsError(
-        f"{here} is not inside a scorecard project (a folder with pipelines/ and notebooks/). Make one: scorecard init FOLDER"
-    )
+    expected = "a folder with pipelines/ and notebooks/"
+    raise SettingsError(f"{here} is not inside a scorecard project ({expected}). Make one: scorecard init FOLDER")
 
 
 def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:

@@ -92,11 +92,53 @@ class Characteristic:
         return cls(**{**content, "bins": bins})
 
 
+def interval(lower: float | None, upper: float | None) -> Bin:
+    """Return an empty interval bin with its label.
+
+    Examples
+    --------
+    >>> interval(12, 24).label
+    '12 to < 24'
+    """
+    if lower is None:
+        label = "all values" if upper is None else f"< {upper:,.12g}"
+    else:
+        label = f">= {lower:,.12g}" if upper is None else f"{lower:,.12g} to < {upper:,.12g}"
+    return Bin("interval", label, lower, upper)
+
+
+def trend(bins: Iterable[Bin]) -> str:
+    """Say how the bad rate moves over the intervals: ascending, descending, peak, valley, constant or none; ordered without intervals."""
+    intervals = [each for each in bins if each.kind == "interval"]
+    rates = [each.bad_rate for each in intervals if each.bad_rate is not None]
+    if not intervals:
+        return "ordered"
+    moves = [int(move) for move in np.sign(np.diff(rates)) if move]
+    signs = [move for position, move in enumerate(moves) if position == 0 or move != moves[position - 1]]
+    names = {(): "constant", (1,): "ascending", (-1,): "descending", (1, -1): "peak", (-1, 1): "valley"}
+    return names.get(tuple(signs), "none")
+
+
 def column(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array | pa.ChunkedArray:
     """Return a column, or say that it is missing and what was perhaps meant."""
     if name not in table.schema.names:
         raise DataError(f"The table has no column {name}, which the model needs. {nearest(name, list(table.schema.names))}")
     return table.column(name)
+
+
+def numbers(values: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.float64]:
+    """Return values as floats, shape (rows,); missing is NaN.
+
+    Raises
+    ------
+    DataError
+        Where they are text.
+    """
+    try:
+        floats = pc.cast(values, pa.float64(), safe=False)  # whole numbers beyond 2**53 lose digits that no bin needs
+    except pa.ArrowInvalid as error:
+        raise DataError(f"A numeric characteristic holds text ({error}); expected numbers. Mend the rows.") from error
+    return np.asarray(pc.fill_null(floats, float("nan")).to_numpy(zero_copy_only=False))
 
 
 def table(characteristics: Iterable[Characteristic]) -> pandas.DataFrame:
@@ -146,13 +188,13 @@ def from_json(content: Iterable[Mapping[str, Any]]) -> dict[str, Characteristic]
 
 
 def _assign_numeric(characteristic: Characteristic, values: pa.Array | pa.ChunkedArray) -> Indices:
-    numbers = pc.fill_null(pc.cast(values, pa.float64()), float("nan")).to_numpy(zero_copy_only=False)
+    found = numbers(values)
     edges = np.array([each.lower for each in characteristic.bins if each.kind == "interval" and each.lower is not None])
-    index = np.searchsorted(edges, numbers, side="right").astype(np.intp)
+    index = np.searchsorted(edges, found, side="right").astype(np.intp)
     for position, each in enumerate(characteristic.bins):
         if each.kind == "special":
-            index[numbers == float(each.values[0])] = position
-    index[np.isnan(numbers)] = characteristic.index("missing")
+            index[found == float(each.values[0])] = position
+    index[np.isnan(found)] = characteristic.index("missing")
     return np.asarray(index, dtype=np.intp)
 
 

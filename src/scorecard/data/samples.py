@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scorecard.contracts import Contract
+from scorecard.data.outcome import BAD, STATUS, WEIGHT, good_or_bad, known, marked, of_kind
 from scorecard.data.source import ROW, Relation, first, held, literal, open_table, quoted, sql, typed
 from scorecard.errors import DataError, SettingsError
-from scorecard.settings import Pipeline, Rule, Window
+from scorecard.settings import Pipeline, Window
 
-BAD, SAMPLE, WEIGHT, STATUS = "@bad", "@sample", "@weight", "@status"
+__all__ = ["BAD", "SAMPLE", "SAMPLES", "WEIGHT", "Prepared", "count_rows", "prepare"]
+
+SAMPLE = "@sample"
 SAMPLES = ("development", "test", "out_of_time", "monitoring")
 HASH_RANGE = 4294967296  # eight hexadecimal digits of SHA-256
 
@@ -57,15 +60,15 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Pr
         Where the table has no rows, a key occurs twice, the target is missing, constant or has a value
         the rule does not name, or a sample has one class only.
     """
-    opened = open_table(pipeline.table, root, contract.missing_values)
+    opened = open_table(pipeline.table, root)
+    if pipeline.observation_date:
+        of_kind(pipeline.observation_date, ("date",), contract, "observation_date")
     contract = _needed(contract, pipeline)
     rows = typed(opened, contract)
     _refuse_bad_keys(rows, pipeline)
-    with_status = _labelled(rows, pipeline, contract)
-    _refuse_bad_target(with_status, pipeline)
-    split = held(_split(with_status, pipeline, seed))
+    split = held(_split(marked(rows, pipeline, contract), pipeline, seed).order(quoted(ROW)))
     funnel = _funnel(split)
-    kept = _outcome(split).filter(f"{quoted(SAMPLE)} IS NOT NULL")
+    kept = good_or_bad(split).filter(f"{quoted(SAMPLE)} IS NOT NULL")
     _refuse_single_class(kept)
     return Prepared(kept, contract, funnel)
 
@@ -86,18 +89,6 @@ def _needed(contract: Contract, pipeline: Pipeline) -> Contract:
     return contract.model_copy(update={"columns": columns})
 
 
-def labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relation:
-    """Return the rows that are good or bad by the target rule, with ``@bad``; the others are left out."""
-    return _outcome(_labelled(rows, pipeline, contract))
-
-
-def _outcome(rows: Relation) -> Relation:
-    outcome = (
-        f"SELECT *, CAST({quoted(STATUS)} = 'bad' AS INTEGER) AS {quoted(BAD)} FROM r WHERE {quoted(STATUS)} IN ('good', 'bad')"
-    )
-    return sql(rows, outcome)
-
-
 def count_rows(relation: Relation) -> int:
     """Return the number of rows."""
     return int(first(relation.aggregate("count(*)"))[0])
@@ -108,7 +99,7 @@ def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
         raise DataError(f"{pipeline.table} has no rows; expected a table with rows. Export it again.")
     if not pipeline.key:
         return
-    keys = ", ".join(quoted(name) for name in _known(pipeline.key, rows, "key"))
+    keys = ", ".join(quoted(name) for name in known(pipeline.key, rows, "key"))
     groups = sql(rows, f"SELECT min({quoted(ROW)}) AS first_row FROM r GROUP BY {keys} HAVING count(*) > 1")
     count, row = first(sql(groups, "SELECT count(*), min(first_row) FROM r"))
     if count:
@@ -118,73 +109,11 @@ def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
         )
 
 
-def _known(names: tuple[str, ...], rows: Relation, setting: str) -> tuple[str, ...]:
-    for name in names:
-        if name not in rows.columns:
-            raise SettingsError(
-                f"{setting} names {name}, which is not in the contract. Add it there, or change {setting} in the pipeline YAML."
-            )
-    return names
-
-
-def _labelled(rows: Relation, pipeline: Pipeline, contract: Contract) -> Relation:
-    """Add ``@status``: good, bad, indeterminate, ``excluded: why``, missing or unknown; the first rule that fits decides."""
-    target = pipeline.target
-    _known((target.column,), rows, "target.column")
-    column = quoted(target.column)
-    text = contract.columns[target.column].dtype == "text"
-    cases = [
-        f"WHEN {_condition(rule, target.column, rows)} THEN {literal('excluded: ' + rule.reason)}" for rule in target.excluded
-    ]
-    cases += [f"WHEN {column} IS NULL THEN 'missing'"]
-    for status, values in (("good", target.good), ("bad", target.bad), ("indeterminate", target.indeterminate)):
-        if values:
-            wanted = ", ".join(literal(str(value) if text else value) for value in values)
-            cases.append(f"WHEN {column} IN ({wanted}) THEN '{status}'")
-    weight = quoted(_known((pipeline.weight,), rows, "weight")[0]) if pipeline.weight else "1.0"
-    status = f"CASE {' '.join(cases)} ELSE 'unknown' END"
-    return sql(rows, f"SELECT *, {status} AS {quoted(STATUS)}, CAST({weight} AS DOUBLE) AS {quoted(WEIGHT)} FROM r")
-
-
-def _condition(rule: Rule, target: str, rows: Relation) -> str:
-    column = quoted(_known((rule.column or target,), rows, "target.excluded.column")[0])
-    parts = []
-    if rule.values:
-        parts.append(f"{column} IN ({', '.join(literal(value) for value in rule.values)})")
-    if rule.below is not None:
-        parts.append(f"{column} < {literal(rule.below)}")
-    if rule.above is not None:
-        parts.append(f"{column} > {literal(rule.above)}")
-    if rule.missing:
-        parts.append(f"{column} IS NULL")
-    return " OR ".join(parts) or "FALSE"
-
-
-def _refuse_bad_target(labelled: Relation, pipeline: Pipeline) -> None:
-    status, column = quoted(STATUS), quoted(pipeline.target.column)
-    select = f"SELECT {status}, count(*), min({quoted(ROW)}), arg_min({column}::VARCHAR, {quoted(ROW)}) FROM r GROUP BY 1"
-    found = {name: (rows, row, value) for name, rows, row, value in sql(labelled, select).fetchall()}
-    name, rule = pipeline.target.column, "target in the pipeline YAML"
-    if "missing" in found:
-        rows, row, _ = found["missing"]
-        raise DataError(
-            f"The target {name} is missing in {rows} rows, for example row {row}; expected an outcome. Mend them, or exclude them by a rule ({rule})."
-        )
-    if "unknown" in found:
-        rows, row, value = found["unknown"]
-        raise DataError(
-            f"The target {name} holds {value!r} in row {row} ({rows} rows with values the rule does not name); expected good or bad. Name it in {rule}."
-        )
-    for needed, other in (("bad", "good"), ("good", "bad")):
-        if needed not in found:
-            raise DataError(f"The target {name} has no {needed} rows, only {other} ones; expected both. Check the rule ({rule}).")
-
-
-def _split(labelled: Relation, pipeline: Pipeline, seed: int) -> Relation:
+def _split(rows: Relation, pipeline: Pipeline, seed: int) -> Relation:
     split = pipeline.split
     if split.column:
-        return _by_column(labelled, split.column)
-    unit = _unit(labelled, pipeline, split.group)
+        return _by_column(rows, split.column)
+    unit = _unit(rows, pipeline, split.group)
     share = f"('0x' || substr(sha256({literal(f'{seed}:')} || ({unit})), 1, 8))::UINTEGER / {HASH_RANGE}"
     hashed = f"CASE WHEN {share} < {split.test_share!r} THEN 'test' ELSE 'development' END"
     cases = []
@@ -194,30 +123,30 @@ def _split(labelled: Relation, pipeline: Pipeline, seed: int) -> Relation:
             raise SettingsError(
                 "split has windows but observation_date is missing; expected a date column. Name it in the pipeline YAML."
             )
-        date = quoted(_known((pipeline.observation_date,), labelled, "observation_date")[0])
+        date = quoted(pipeline.observation_date)
         cases = [f"WHEN {_inside(date, window)} THEN '{name}'" for name, window in windows.items() if window]
         cases += [f"WHEN {_inside(date, split.development or Window())} THEN {hashed}"]
     sample = f"CASE {' '.join(cases)} ELSE NULL END" if cases else hashed
-    return sql(labelled, f"SELECT *, {sample} AS {quoted(SAMPLE)} FROM r")
+    return sql(rows, f"SELECT *, {sample} AS {quoted(SAMPLE)} FROM r")
 
 
-def _unit(labelled: Relation, pipeline: Pipeline, group: str | None) -> str:
+def _unit(rows: Relation, pipeline: Pipeline, group: str | None) -> str:
     """Return what is hashed: the group, the key, or the row's content with its occurrence number."""
     names = (group,) if group else pipeline.key
     if names:
-        return " || '|' || ".join(f"coalesce({quoted(name)}::VARCHAR, '')" for name in _known(names, labelled, "split.group"))
-    content = ", ".join(quoted(name) for name in labelled.columns if not name.startswith("@"))
+        return " || '|' || ".join(f"coalesce({quoted(name)}::VARCHAR, '')" for name in known(names, rows, "split.group"))
+    content = ", ".join(quoted(name) for name in rows.columns if not name.startswith("@"))
     packed = f"sha256(row({content})::VARCHAR)"
     return f"{packed} || '|' || row_number() OVER (PARTITION BY {packed} ORDER BY {quoted(ROW)})"
 
 
-def _by_column(labelled: Relation, name: str) -> Relation:
-    column = quoted(_known((name,), labelled, "split.column")[0])
+def _by_column(rows: Relation, name: str) -> Relation:
+    column = quoted(known((name,), rows, "split.column")[0])
     names = ", ".join(literal(sample) for sample in SAMPLES)
-    odd = labelled.filter(f"{column} IS NULL OR {column}::VARCHAR NOT IN ({names})")
+    odd = rows.filter(f"{column} IS NULL OR {column}::VARCHAR NOT IN ({names})")
     if found := first(odd.project(f"{column}::VARCHAR")):
         raise DataError(f"The split column {name} holds {found[0]!r}; expected one of {', '.join(SAMPLES)}. Mend the column.")
-    return sql(labelled, f"SELECT *, {column}::VARCHAR AS {quoted(SAMPLE)} FROM r")
+    return sql(rows, f"SELECT *, {column}::VARCHAR AS {quoted(SAMPLE)} FROM r")
 
 
 def _inside(date: str, window: Window) -> str:

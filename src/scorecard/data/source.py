@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -58,7 +59,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     )
 
 
-def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -> Relation:
+def open_table(table: Table, root: Path) -> Relation:
     """Open a table as it is stored; nothing is read but its schema.
 
     Parameters
@@ -66,8 +67,6 @@ def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -
     table : Table
     root : Path
         The folder that relative paths start from.
-    missing_values : tuple of str
-        Texts that stand for a missing value in a CSV, beside the empty one.
 
     Raises
     ------
@@ -80,7 +79,7 @@ def open_table(table: Table, root: Path, missing_values: tuple[str, ...] = ()) -
         return connect().from_arrow(query.rows(table))
     path = located(table, root)
     try:
-        return _open_file(path, table, missing_values)
+        return _open_file(path, table)
     except duckdb.Error as error:
         raise DataError(_words(path.name, error)) from error
 
@@ -125,8 +124,17 @@ def sql(relation: Relation, query: str) -> Relation:
 
 
 def held(relation: Relation) -> Relation:
-    """Return the same rows computed once and kept, so that many questions cost one scan of the source."""
-    relation.create("@held")
+    """Return the same rows computed once and kept, so that many questions cost one scan of the source.
+
+    Raises
+    ------
+    DataError
+        As in `scanned`.
+    """
+    try:
+        relation.create("@held")
+    except duckdb.Error as error:
+        raise DataError(_words("The table", error)) from None
     return sql(relation, 'SELECT * FROM "@held"')
 
 
@@ -143,7 +151,7 @@ def file_sha256(path: Path) -> str:
 
 
 def typed(relation: Relation, contract: Contract) -> Relation:
-    """Return the contract's columns in its types, each row with its number from 1; NaN becomes missing.
+    """Return the contract's columns in its types, each row with its number from 1; NaN and its `missing_values` become missing.
 
     Raises
     ------
@@ -151,13 +159,13 @@ def typed(relation: Relation, contract: Contract) -> Relation:
         Where a column is missing, holds text where the contract says a number or date, or an infinite number.
     """
     types = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
-    wanted = [name for name in contract.columns if name in types]
     for name in contract.columns:
         if name not in types:
             hint = nearest(name, list(types))
             raise DataError(f"The table has no column {name}, which the contract {contract.name} names. {hint}")
-    selected = ", ".join(f"{_cast(name, contract.columns[name].dtype, types[name])} AS {quoted(name)}" for name in wanted)
-    _refuse_wrong_types(relation, contract, types)
+    fields = [Field(name, column.dtype, types[name], contract.missing_values) for name, column in contract.columns.items()]
+    _refuse_wrong_types(relation, contract, fields)
+    selected = ", ".join(f"{field.typed} AS {quoted(field.name)}" for field in fields)
     return sql(relation, f"SELECT row_number() OVER () AS {quoted(ROW)}, {selected} FROM r")
 
 
@@ -167,35 +175,59 @@ def batches(relation: Relation, columns: list[str], rows: int = 200_000) -> pa.R
     return relation.project(selected).to_arrow_reader(rows)
 
 
-def _cast(name: str, dtype: str, stored: str) -> str:
-    value, kind = _value(name, dtype, stored), SQL_TYPE[dtype]
-    return value if stored == kind and dtype != "number" else f"TRY_CAST({value} AS {kind})"
+@dataclass(frozen=True)
+class Field:
+    """A column as it is stored, and what the contract says it holds."""
+
+    name: str
+    dtype: str
+    stored: str
+    missing_values: tuple[str, ...]
+
+    @property
+    def value(self) -> str:
+        """SQL of the column in which NaN, as a number or as the text of one, and the contract's words for it are missing."""
+        column, missing = quoted(self.name), []
+        if self.stored in {"DOUBLE", "FLOAT"}:
+            missing.append(f"isnan({column})")
+        if self.stored == "VARCHAR" and self.dtype in {"number", "integer"}:
+            missing.append(f"isnan(TRY_CAST({column} AS DOUBLE))")
+        if self.stored == "VARCHAR" and self.missing_values:
+            missing.append(f"{column} IN ({', '.join(literal(each) for each in self.missing_values)})")
+        return f"CASE WHEN {' OR '.join(missing)} THEN NULL ELSE {column} END" if missing else column
+
+    @property
+    def typed(self) -> str:
+        """SQL of the column in the contract's type."""
+        same = self.stored == SQL_TYPE[self.dtype]
+        return self.value if same else f"TRY_CAST({self.value} AS {SQL_TYPE[self.dtype]})"
+
+    @property
+    def wrong(self) -> str:
+        """SQL condition of a value that is not what the contract says."""
+        number, conditions = f"TRY_CAST({self.value} AS DOUBLE)", ["FALSE"]
+        if self.stored in {"DOUBLE", "FLOAT"} or (self.dtype == "number" and self.stored == "VARCHAR"):
+            conditions.append(f"isinf({number})")
+        if SQL_TYPE[self.dtype] not in (self.stored, "VARCHAR"):
+            conditions.append(f"({self.value}) IS NOT NULL AND {self.typed} IS NULL")
+        if self.dtype == "integer" and self.stored not in {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN"}:
+            conditions.append(f"{number} <> round({number})")
+        return " OR ".join(f"({condition})" for condition in conditions)
 
 
-def _value(name: str, dtype: str, stored: str) -> str:
-    """Return the SQL of a column in which NaN, as a number or as the text of one, is missing."""
-    column = quoted(name)
-    if stored in {"DOUBLE", "FLOAT"}:
-        return f"CASE WHEN isnan({column}) THEN NULL ELSE {column} END"
-    if stored == "VARCHAR" and dtype in {"number", "integer"}:
-        return f"CASE WHEN isnan(TRY_CAST({column} AS DOUBLE)) THEN NULL ELSE {column} END"
-    return column
-
-
-def _refuse_wrong_types(relation: Relation, contract: Contract, types: dict[str, str]) -> None:
+def _refuse_wrong_types(relation: Relation, contract: Contract, fields: list[Field]) -> None:
     """One scan of every column that counts the values that do not become what the contract says."""
-    wrongs = {name: _wrong(name, column.dtype, types[name]) or "FALSE" for name, column in contract.columns.items()}
     parts = [
-        f"count({quoted(name)}), count(*) FILTER (WHERE {wrong}), min({quoted(ROW)}) FILTER (WHERE {wrong}), "
-        f"arg_min({quoted(name)}::VARCHAR, {quoted(ROW)}) FILTER (WHERE {wrong})"
-        for name, wrong in wrongs.items()
+        f"count({quoted(field.name)}), count(*) FILTER (WHERE {field.wrong}), min({quoted(ROW)}) FILTER (WHERE {field.wrong}), "
+        f"arg_min({quoted(field.name)}::VARCHAR, {quoted(ROW)}) FILTER (WHERE {field.wrong})"
+        for field in fields
     ]
     numbered = sql(relation, f"SELECT row_number() OVER () AS {quoted(ROW)}, * FROM r")
     found = scanned(sql(numbered, f"SELECT {', '.join(parts)} FROM r"))
-    for index, name in enumerate(wrongs):
+    for index, field in enumerate(fields):
         _, count, row, value = found[4 * index : 4 * index + 4]
         if count:
-            raise DataError(_wrong_in_words(contract, name, count, row, value))
+            raise DataError(_wrong_in_words(contract, field.name, count, row, value))
 
 
 def scanned(relation: Relation) -> tuple[Any, ...]:
@@ -210,19 +242,6 @@ def scanned(relation: Relation) -> tuple[Any, ...]:
         return first(relation)
     except duckdb.Error as error:
         raise DataError(_words("The table", error)) from None
-
-
-def _wrong(name: str, dtype: str, stored: str) -> str:
-    """Return the SQL condition of a value that is not what the contract says, or nothing where none can be."""
-    value, kind = _value(name, dtype, stored), SQL_TYPE[dtype]
-    number, conditions = f"TRY_CAST({value} AS DOUBLE)", []
-    if stored in {"DOUBLE", "FLOAT"} or (dtype == "number" and stored == "VARCHAR"):
-        conditions.append(f"isinf({number})")
-    if kind not in (stored, "VARCHAR"):
-        conditions.append(f"(({value}) IS NOT NULL AND TRY_CAST({value} AS {kind}) IS NULL)")
-    if dtype == "integer" and stored not in {"BIGINT", "INTEGER", "SMALLINT", "TINYINT", "BOOLEAN"}:
-        conditions.append(f"{number} <> round({number})")
-    return " OR ".join(conditions)
 
 
 def _wrong_in_words(contract: Contract, name: str, count: int, row: int, value: str) -> str:
@@ -240,7 +259,7 @@ def _article(dtype: str) -> str:
     return names.get(dtype, dtype)
 
 
-def _open_file(path: Path, table: Table, missing_values: tuple[str, ...]) -> Relation:
+def _open_file(path: Path, table: Table) -> Relation:
     name = path.name.lower()
     connection = connect()
     if table.name or name.endswith((".duckdb", ".db", ".ddb")):
@@ -252,18 +271,17 @@ def _open_file(path: Path, table: Table, missing_values: tuple[str, ...]) -> Rel
     if name.endswith(PARQUET_ENDINGS):
         return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))})")
     if name.endswith(text.ENDINGS):
-        return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {_csv_options(path, missing_values)})")
+        return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {_csv_options(path)})")
     raise DataError(
         f"{table.path} ends in {path.suffix or 'nothing'}; expected .parquet, .csv, .csv.gz or .duckdb. Rename or export it."
     )
 
 
-def _csv_options(path: Path, missing_values: tuple[str, ...]) -> str:
+def _csv_options(path: Path) -> str:
     delimiter, names = text.header(path)
     columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    nulls = ", ".join(literal(each) for each in ("", *missing_values))
     dialect = f"auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '\"', escape = '\"', comment = ''"
-    return f"{dialect}, columns = {{{columns}}}, nullstr = [{nulls}]"
+    return f"{dialect}, columns = {{{columns}}}, nullstr = ''"
 
 
 def _words(name: str, error: duckdb.Error) -> str:

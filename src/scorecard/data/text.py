@@ -18,7 +18,7 @@ NOT_UTF8 = "is not UTF-8 text; expected UTF-8. Convert it: iconv -f GB18030 -t U
 
 
 def header(path: Path) -> tuple[str, list[str]]:
-    """Return the delimiter that splits the header into most names, and the names; one without a name is called by its place.
+    r"""Return the delimiter that splits the header into most names, and the names; one without a name is called by its place.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def header(path: Path) -> tuple[str, list[str]]:
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     written = (Path(folder) / "t.csv").write_text("id;age\\n1;30\\n")
+    ...     written = (Path(folder) / "t.csv").write_text("id;age\n1;30\n")
     ...     header(Path(folder) / "t.csv")
     (';', ['id', 'age'])
     """

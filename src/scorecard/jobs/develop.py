@@ -34,7 +34,7 @@ def check(step: Step) -> pandas.DataFrame:
     DataError
         With the first breach and the number of the others.
     """
-    rows = source.typed(source.open_table(step.pipeline.table, step.root, step.contract.missing_values), step.contract)
+    rows = source.typed(source.open_table(step.pipeline.table, step.root), step.contract)
     breaches = check_rows(source.batches(rows, list(step.contract.columns)), step.contract)
     table = pandas.DataFrame([{key: getattr(breach, key) for key in BREACHES} for breach in breaches], columns=BREACHES)
     step.save_table("breaches.csv", table)

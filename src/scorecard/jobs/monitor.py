@@ -15,7 +15,8 @@ import pyarrow as pa
 from scorecard import drift, messages
 from scorecard.contracts import Breach, Contract, check_rows
 from scorecard.data import source
-from scorecard.data.samples import BAD, Prepared, count_rows, labelled
+from scorecard.data.outcome import BAD, labelled
+from scorecard.data.samples import Prepared, count_rows
 from scorecard.errors import DataError
 from scorecard.model import Scorecard
 from scorecard.monitoring import Watched, monitor, watch
@@ -67,9 +68,9 @@ def batch_from_table(model: Model, name: str, table: Table, root: Path) -> tuple
     Raises
     ------
     DataError
-        Where a column the model needs is missing, or the table has no rows.
+        Where a column the model needs is missing, the table has no rows, or its outcome has a value the target rule does not name.
     """
-    opened = source.open_table(table, root, model.contract.missing_values)
+    opened = source.open_table(table, root)
     present = set(opened.columns)
     columns = {key: column for key, column in model.contract.columns.items() if key in present or key in model.card.inputs}
     contract = model.contract.model_copy(update={"columns": columns})

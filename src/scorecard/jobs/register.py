@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -46,7 +47,8 @@ def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
     inputs = model.example(card)
     scored = card.score(pa.Table.from_pandas(inputs, preserve_index=False))
     outputs = pandas.DataFrame({"score": scored.score, "pd": scored.pd, "grade": [card.grade_names()[scored.grade[0]]]})
-    version = registry.register(step.own, card.name, "scorecard_model.py", artefacts, (inputs, outputs))
+    shown = registry.Example(inputs, outputs, card.dtypes)
+    version = registry.register(step.own, card.name, "scorecard_model.py", artefacts, shown)
     registry.describe(
         step.own.store,
         card.name,
@@ -61,13 +63,16 @@ def register_challengers(step: Step, tuned: Mapping[str, Tuned], example: pandas
     """Log and register every challenger as ``NAME-challenger``; return their versions by name."""
     from scorecard import challengers  # noqa: PLC0415  two libraries of trees that the scorecard does not need
 
-    found = {}
+    found, dtypes = {}, {name: step.contract.columns[name].dtype for name in example.columns}
     for name, each in tuned.items():
         registered = f"{step.pipeline.name}-{name.replace('_', '-')}"
         outputs = pandas.DataFrame({"pd": each.pd(pa.Table.from_pandas(example, preserve_index=False))})
         with tempfile.TemporaryDirectory() as folder:
-            artefacts = challengers.save(each, Path(folder))
-            version = registry.register(step.own, registered, "challenger_model.py", artefacts, (example, outputs))
+            types = Path(folder) / "dtypes.json"
+            types.write_text(json.dumps(dtypes), encoding="utf-8")
+            artefacts = challengers.save(each, Path(folder)) | {"dtypes": types}
+            shown = registry.Example(example, outputs, dtypes)
+            version = registry.register(step.own, registered, "challenger_model.py", artefacts, shown)
         registry.describe(step.own.store, registered, version, {"kind": "challenger", "run": step.parent.run_id})
         found[name] = f"{registered}/{version}"
     return found

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from scorecard.contracts import Column, Contract
 from scorecard.data import source
+from scorecard.data.samples import count_rows
 from scorecard.errors import DataError
 from scorecard.model import Scorecard
 from scorecard.settings import Table
@@ -30,7 +31,8 @@ class Report:
 
 def inputs(card: Scorecard) -> Contract:
     """Return what the scorecard itself asks of a table."""
-    return Contract(name=card.name, columns={name: Column(dtype=dtype) for name, dtype in card.dtypes.items()})
+    columns = {name: Column(dtype=dtype) for name, dtype in card.dtypes.items()}
+    return Contract(name=card.name, missing_values=card.missing_values, columns=columns)
 
 
 def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path) -> Report:
@@ -39,9 +41,11 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
     Raises
     ------
     DataError
-        Where a column is missing or of the wrong type, or `out` cannot be written.
+        Where a column is missing or of the wrong type, the table has no rows, or `out` cannot be written.
     """
     rows = source.typed(source.open_table(table, root), inputs(card))
+    if not count_rows(rows):
+        raise DataError(f"{table} has no rows; expected rows to score. Export it again.")
     constant = {"model": f"{version.name}/{version.version}", "model_sha256": card.sha256}
     part = out.with_name(out.name + ".part")
     total, unseen = 0, dict.fromkeys(card.inputs, 0)
@@ -64,9 +68,6 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
         ) from error
     finally:
         part.unlink(missing_ok=True)
-    if not total:
-        out.unlink()
-        raise DataError(f"{table} has no rows; expected rows to score. Export it again.")
     log.info("scored model=%s rows=%d", constant["model"], total)
     return Report(total, {name: count for name, count in unseen.items() if count})
 

@@ -13,6 +13,7 @@ _SMALLEST_P = 1e-4
 _PERCENT = {"pd", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
 _COUNTS = {"rows", "n", "events", "goods", "bads", "count", "taken_out", "left", "volume"}  # a CSV gives them back as floats
 _SIGNED = {"difference", "shift"}
+_VALUES = {"minimum", "quartile_1", "median", "quartile_3", "mean", "maximum"}  # of a column of the data, in its own unit
 
 
 def count(value: float) -> str:
@@ -48,6 +49,17 @@ def measure(value: float) -> str:
     if 0 < value < 0.0005:  # noqa: PLR2004 - half of the last digit
         return "<0.001"
     return _minus(f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.3f}")  # noqa: PLR2004 - beyond it decimals are noise
+
+
+def plain(value: float) -> str:
+    """Write a value of the data, whose unit and size are its own: six significant digits.
+
+    Examples
+    --------
+    >>> plain(18424.0), plain(2.973), plain(-0.00021)
+    ('18,424', '2.973', '−0.00021')
+    """
+    return _minus(f"{value:,.6g}")
 
 
 def brier(value: float) -> str:
@@ -131,6 +143,7 @@ def cell(name: str, value: object) -> str:
 def _writer(name: str, value: float) -> Callable[[float], str]:
     rules: tuple[tuple[bool, Callable[[float], str]], ...] = (
         (name in _PERCENT or name.endswith(("share", "_pd")) or "rate" in name.split("_"), percent),
+        (name in _VALUES, plain),
         (name.endswith("p_value"), p_value),
         ("brier" in name and name != "brier_difference", brier),
         (name == "woe", woe),

@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 
 from scorecard.errors import GovernanceError, SettingsError
 from scorecard.settings import nearest
+from scorecard.tracking.rows import signature
 from scorecard.tracking.store import Store, Tracked, local_path
 
 log = logging.getLogger(__name__)
@@ -23,9 +24,16 @@ CODE = Path(__file__).parent / "served"
 REQUIREMENTS = ("numpy", "pandas", "pyarrow", "mlflow", "scikit-learn", "xgboost", "skops")
 
 
-def register(
-    tracked: Tracked, name: str, code: str, artefacts: dict[str, Path], example: tuple[pandas.DataFrame, pandas.DataFrame]
-) -> str:
+@dataclass(frozen=True)
+class Example:
+    """What a model takes and gives: made-up or anonymous rows, for they are stored with it, and the contract's types of the inputs."""
+
+    inputs: pandas.DataFrame
+    outputs: pandas.DataFrame
+    dtypes: Mapping[str, str]
+
+
+def register(tracked: Tracked, name: str, code: str, artefacts: dict[str, Path], example: Example) -> str:
     """Log a model and register it; return its version.
 
     Parameters
@@ -37,22 +45,18 @@ def register(
     code : str
         File in `served/` that loads and predicts; models are code and data, never a pickle.
     artefacts : dict of name to path
-    example : (input, output) tables
-        Made-up or anonymous rows: they are stored with the model.
+    example : Example
     """
-    from mlflow.models import infer_signature  # noqa: PLC0415
-
     store = tracked.store
     mlflow.set_tracking_uri(store.uri)
     mlflow.set_registry_uri(store.uri)
-    inputs, outputs = example
     with mlflow.start_run(run_id=tracked.run_id, log_system_metrics=False):
         info = mlflow.pyfunc.log_model(
             name=name,
             python_model=str(CODE / code),
             artifacts={key: str(path) for key, path in artefacts.items()},
-            signature=infer_signature(inputs, outputs),
-            input_example=inputs,
+            signature=signature(example.inputs, example.outputs, example.dtypes),
+            input_example=example.inputs,
             pip_requirements=[f"{package}=={metadata.version(package)}" for package in REQUIREMENTS],
         )
     _ensure_model(store.client, name)

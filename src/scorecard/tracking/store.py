@@ -5,43 +5,28 @@ from __future__ import annotations
 import json
 import logging
 import platform
-import sqlite3
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlparse
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 import pandas
 import psutil
 from filelock import FileLock
-from alembic.util.exc import CommandError
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from scorecard.errors import DataError, SettingsError
 
 log = logging.getLogger(__name__)
-logging.getLogger("alembic").setLevel(logging.WARNING)
-logging.getLogger("mlflow").setLevel(logging.WARNING)
 
 CLOCK_SECONDS = 60.0  # a process's start moves with the machine's clock when that is set
 STEP, PARENT, PROCESS = "scorecard.step", "mlflow.parentRunId", "scorecard.process"
-FULL = ("disk is full", "no space left", "disk i/o")
-UNWRITABLE = ("readonly", "read-only", "permission denied", "unable to open database")
-RELOCATED = (
-    ("experiments", "artifact_location"),
-    ("runs", "artifact_uri"),
-    ("logged_models", "artifact_location"),
-    ("model_versions", "source"),
-    ("model_versions", "storage_location"),
-)
 
 
 @dataclass(frozen=True)
@@ -115,55 +100,6 @@ class Store:
         return [run for run in self.runs(experiment=experiment) if PARENT not in run.data.tags]
 
 
-def open_store(root: Path) -> Store:
-    """Open the project's store: create it once, mend a moved folder, close runs that a crash left open.
-
-    Raises
-    ------
-    DataError
-        Where mlruns/ cannot be written, the disk is full, or the database is not one that this MLflow reads.
-    """
-    store = Store(root)
-    with writable(store.folder):
-        store.artifacts.mkdir(parents=True, exist_ok=True)
-        with FileLock(store.folder / ".lock"), _readable(store):
-            store.client.search_experiments(max_results=1)
-            _relocate(store)
-        _close_orphans(store)
-    return store
-
-
-@contextmanager
-def writable(folder: Path) -> Iterator[None]:
-    """Turn a full disk or an unwritable folder into one sentence."""
-    try:
-        yield
-    except (OSError, MlflowException, sqlite3.Error, SQLAlchemyError) as error:
-        text = str(error).lower()
-        full = any(sign in text for sign in FULL)
-        if not full and not any(sign in text for sign in UNWRITABLE):
-            raise
-        why = "is full" if full else "cannot be written"
-        raise DataError(
-            f"The disk of {folder} {why}; expected room for runs and artefacts. Free some space or change the permissions."
-        ) from error
-
-
-@contextmanager
-def _readable(store: Store) -> Iterator[None]:
-    """Turn a database that this MLflow does not read into one sentence."""
-    try:
-        yield
-    except (MlflowException, sqlite3.Error, SQLAlchemyError, CommandError) as error:
-        text = str(error).lower()
-        if any(sign in text for sign in FULL + UNWRITABLE):
-            raise
-        database, reason = store.folder / "mlflow.db", str(error).splitlines()[0].rstrip(".")
-        raise DataError(
-            f"{database} cannot be opened: {reason}. Restore it from a backup, or move it away to begin anew."
-        ) from error
-
-
 @dataclass(frozen=True)
 class Tracked:
     """One run of the store: what it logs, saves and loads."""
@@ -226,8 +162,7 @@ class Tracked:
     def is_running(self) -> bool:
         """Whether a process of this machine is at work on it."""
         run = self.run
-        owner, pid, created = _process(run)
-        return run.info.status == "RUNNING" and owner == _host() and _alive(pid, created)
+        return run.info.status == "RUNNING" and is_here(run) and is_alive(run)
 
     def steps(self) -> dict[str, Tracked]:
         """Return the newest finished run of each step."""
@@ -256,8 +191,8 @@ class Tracked:
 
 def local_path(uri: str) -> Path:
     """Return the path of a file URI."""
-    parsed = urlparse(uri)
-    return Path(url2pathname(unquote(parsed.path))) if parsed.scheme == "file" else Path(uri)
+    parsed = urlsplit(uri)
+    return Path(url2pathname(parsed.path)) if parsed.scheme == "file" else Path(uri)
 
 
 def _key(name: str) -> str:
@@ -268,30 +203,17 @@ def _key(name: str) -> str:
 def this_process() -> str:
     """Return who runs: machine, process and when it started."""
     own = psutil.Process()
-    return f"{_host()}:{own.pid}:{own.create_time():.0f}"
+    return f"{platform.node()}:{own.pid}:{own.create_time():.0f}"
 
 
-def _host() -> str:
-    return platform.node()
+def is_here(run: Run) -> bool:
+    """Whether a run was started on this machine."""
+    return _process(run)[0] == platform.node()
 
 
-def _process(run: Run) -> tuple[str, str, str]:
-    """Return the machine, process and its start that a run was tagged with; empty where it was not."""
-    owner, pid, created = run.data.tags.get(PROCESS, "::").rsplit(":", 2)
-    return owner, pid, created
-
-
-def _close_orphans(store: Store) -> None:
-    """Mark runs as failed whose process on this machine is gone."""
-    for run in store.runs("attributes.status = 'RUNNING'"):
-        owner, pid, created = _process(run)
-        if owner == _host() and not _alive(pid, created):
-            store.client.set_tag(run.info.run_id, "scorecard.error", "the process ended without closing the run")
-            store.client.set_terminated(run.info.run_id, "FAILED")
-            log.info("orphan closed run=%s", run.info.run_id)
-
-
-def _alive(pid: str, created: str) -> bool:
+def is_alive(run: Run) -> bool:
+    """Whether the process that started a run, on this machine, still lives."""
+    _, pid, created = _process(run)
     try:
         process = psutil.Process(int(pid))
         return process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - float(created)) < CLOCK_SECONDS
@@ -299,21 +221,7 @@ def _alive(pid: str, created: str) -> bool:
         return False
 
 
-def _relocate(store: Store) -> None:
-    """MLflow stores absolute locations; after the project folder was moved, point them to where it is now."""
-    here = store.artifacts.as_uri()
-    with closing(sqlite3.connect(store.folder / "mlflow.db")) as database:
-        found = database.execute(
-            "SELECT DISTINCT artifact_location FROM experiments WHERE artifact_location LIKE '%/mlruns/artifacts'"
-        ).fetchall()
-        for (old,) in found:
-            if old == here:
-                continue
-            for table, column in RELOCATED:
-                statement = f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?"  # noqa: S608
-                database.execute(statement, (here, len(old) + 1, len(old), old))
-        # MLflow makes this experiment for itself, in whatever folder the first command was given.
-        database.execute(
-            "UPDATE experiments SET artifact_location = ? WHERE experiment_id = 0 AND artifact_location <> ?", (here, here)
-        )
-        database.commit()
+def _process(run: Run) -> tuple[str, str, str]:
+    """Return machine, process and its start, as tagged."""
+    machine, pid, created = run.data.tags.get(PROCESS, "unknown:0:0").rsplit(":", 2)
+    return machine, pid, created

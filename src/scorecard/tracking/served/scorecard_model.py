@@ -6,9 +6,9 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas
-import pyarrow as pa
 
 from scorecard.model import Scorecard
+from scorecard.tracking.rows import typed
 
 
 class ScorecardModel(mlflow.pyfunc.PythonModel):
@@ -20,7 +20,7 @@ class ScorecardModel(mlflow.pyfunc.PythonModel):
 
     def predict(self, context: Any, model_input: pandas.DataFrame, params: Any = None) -> pandas.DataFrame:
         """Return score, PD and grade of each row."""
-        scored = self.card.score(pa.Table.from_pandas(model_input, preserve_index=False))
+        scored = self.card.score(typed(model_input, self.card.dtypes))
         grades = np.array(self.card.grade_names())[scored.grade]
         return pandas.DataFrame({"score": scored.score, "pd": scored.pd, "grade": grades}, index=model_input.index)
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from scorecard.errors import SettingsError
-from scorecard.settings import Strict, Value, nearest, read_yaml
+from scorecard.settings import Strict, Value, first_problem, nearest, read_yaml
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -151,7 +151,7 @@ def parse(content: Mapping[str, Any], path: Path) -> Contract:
     try:
         return Contract.model_validate(dict(content))
     except ValidationError as error:
-        problem = error.errors()[0]
+        problem = first_problem(error)
         where = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             message = f"not a known key. {nearest(str(problem['loc'][-1]), sorted(Column.model_fields | Contract.model_fields))}"

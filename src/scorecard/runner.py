@@ -25,6 +25,7 @@ import papermill
 import psutil
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
@@ -162,7 +163,7 @@ def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout_sec
         Own.folder = Path(folder)
         with ThreadPoolExecutor(1) as thread:
             running = thread.submit(
-                papermill.execute_notebook, notebook, _verbatim(output), parameters=dict(values), cwd=notebook.parent,
+                _execute, _verbatim(notebook), _verbatim(output), parameters=dict(values), cwd=notebook.parent,
                 kernel_name=KERNEL["name"], language=KERNEL["language"], kernel_manager_class=Own,
                 progress_bar={"leave": False} if progress else False,
             )  # fmt: skip
@@ -178,6 +179,15 @@ def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout_sec
             )
         _hold(running, notebook, Path(folder))
     _refuse_early_exit(notebook, output)
+
+
+def _execute(*paths: str, **options: Any) -> None:
+    """Let Papermill work with an event loop of this thread, which nobody else would close."""
+    loop = ensure_event_loop()
+    try:
+        papermill.execute_notebook(*paths, **options)
+    finally:
+        loop.close()
 
 
 def _kill(processes: list[psutil.Process]) -> None:

@@ -265,11 +265,17 @@ def parse(content: Mapping[str, Any], path: Path) -> Pipeline:
     try:
         return Pipeline.model_validate(dict(content))
     except ValidationError as error:
-        raise SettingsError(f"{path}: {_first_problem(error)}") from error
+        raise SettingsError(f"{path}: {_in_words(error)}") from error
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+def first_problem(error: ValidationError) -> Any:
+    """Return what to mend first: an unknown key, for it is often the misspelt name of one that is missing."""
+    problems = error.errors()
+    return next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
+
+
+def _in_words(error: ValidationError) -> str:
+    problem = first_problem(error)
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{where} is not a known key. {nearest(str(problem['loc'][-1]), _known_keys(problem['loc'][:-1]))}"

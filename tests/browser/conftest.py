@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,6 +145,12 @@ def _until_it_listens(process: subprocess.Popen[bytes], port: int, told: Path) -
                 return
         time.sleep(0.2)
     pytest.fail(f"the server does not listen on port {port}:\n{told.read_text()[-3000:]}")
+
+
+@pytest.fixture
+def serve(project, tmp_path) -> Callable[..., AbstractContextManager[Server]]:
+    """Return a function that runs a server on the project for the length of a block."""
+    return lambda command, *options: serving(command, project, tmp_path, *options)
 
 
 @pytest.fixture(scope="module")

@@ -60,14 +60,14 @@ def test_nothing_is_asked_of_the_network(ran):
     assert ran.asked == []
 
 
-def test_the_launcher_offers_this_environments_python_and_the_notebooks(lab, visit):
-    visit.page.goto(f"{lab.url}/lab/tree/notebooks?token={lab.token}")
-    files = visit.page.get_by_role("region", name="side panel content").get_by_text(f"{NAME}.ipynb")
-    files.wait_for(timeout=SLOW)
+def test_it_opens_at_the_notebooks(lab, visit):
+    visit.page.goto(f"{lab.url}/?token={lab.token}")
+    visit.page.get_by_role("region", name="side panel content").get_by_text(f"{NAME}.ipynb").wait_for(timeout=SLOW)
     assert visit.asked == []
 
 
 def test_without_the_token_nothing_is_shown(lab, visit):
     visit.page.goto(f"{lab.url}/lab/tree/notebooks/{NAME}.ipynb")
-    visit.page.locator("input[type=password]").wait_for()
+    visit.page.locator("#token_input").wait_for()
     assert visit.page.get_by_text(NAME).count() == 0
+    assert visit.asked == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -88,9 +89,14 @@ def card_facts(step: Step) -> CardFacts:
     )  # fmt: skip
 
 
-def framed(page: str) -> str:
-    """Return a page inside a frame, so that its style and the notebook's leave each other alone."""
-    return f'<iframe sandbox srcdoc="{escape(page)}" style="width:100%;height:60rem;border:0"></iframe>'
+@dataclass(frozen=True)
+class Framed:
+    """A page that a notebook shows inside a frame, so that its style and the notebook's leave each other alone."""
+
+    page: str
+
+    def _repr_html_(self) -> str:
+        return f'<iframe sandbox srcdoc="{escape(self.page)}" style="width:100%;height:60rem;border:0"></iframe>'
 
 
 def candidate(step: Step) -> Model:

@@ -17,9 +17,13 @@ from scorecard.errors import DataError, SettingsError
 from scorecard.settings import NAME, Table, nearest
 
 MISSING_TOKENS = ("", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "?", ".", "-")
-PROTECTED = ("sex", "gender", "age", "race", "ethnic", "religion", "marital", "marriage", "married", "nationality", "birth", "disab",
-             "single", "widow", "divorc", "afam", "black", "hispan", "white", "male", "female", "pregnan")  # fmt: skip
-IDENTIFYING = ("name", "email", "phone", "address", "ssn", "passport", "iban", "id_number")
+PROTECTED = ("age", "ages", "aged", "dob", "black", "white", "male", "female", "single", "race", "races")  # whole words
+PROTECTED_BEGINNINGS = ("sex", "gender", "racial", "ethnic", "religio", "marital", "marriage", "married", "divorc", "widow", "nationalit",
+                        "birth", "disab", "pregnan", "afam", "hispan")  # fmt: skip
+PROTECTED_PARTS = ("性别", "年龄", "出生", "婚姻", "民族", "宗教", "国籍", "残疾")  # of names in Chinese, which has no spaces
+IDENTIFYING = ("name", "email", "phone", "mobile", "address", "ssn", "passport", "iban")
+IDENTIFYING_PARTS = ("姓名", "身份证", "电话", "手机", "邮箱", "地址", "护照")
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 KEY_NAME = re.compile(r"(?i:^(id|key|row|rownames|column0)$|[_\s.-](id|no|nr|key)$)|[a-z](Id|ID|Nr|No|Key)$")
 BAD_WORDS = ("bad", "b", "default", "defaulted", "charged off", "bankrupt", "arrears", "delinquent", "fraud")
 YES_WORDS = ("1", "1.0", "yes", "y", "true", "t")
@@ -163,15 +167,24 @@ def _column(opened: Relation, column: str, dtype: str, stored: str) -> dict[str,
             "reason": f"{stored} is no value that can be binned: derive one from it",
             "review": REVIEW,
         }
-    parts = [part for part in column.lower().replace("-", "_").replace(".", "_").split("_") if part]
-    if any(part.startswith(word) for part in parts for word in PROTECTED):
+    words = [word.lower() for word in WORDS.findall(column)]
+    if (
+        set(words) & set(PROTECTED)
+        or any(word.startswith(PROTECTED_BEGINNINGS) for word in words)
+        or _holds(column, PROTECTED_PARTS)
+    ):
         return entry | {"role": "protected", "review": "the name suggests a protected characteristic: confirm"}
-    if any(word in parts for word in IDENTIFYING) or (KEY_NAME.search(column) and dtype in {"integer", "text"}):
+    named = bool(set(words) & set(IDENTIFYING)) or _holds(column, IDENTIFYING_PARTS)
+    if named or (KEY_NAME.search(column) and dtype in {"integer", "text"}):
         return entry | {"role": "identifier", "review": "the name suggests that it identifies a person or a row: confirm"}
     distinct, rows = source.first(opened.aggregate(f"count(DISTINCT {quoted(column)}), count(*)"))
     if dtype == "text" and distinct > max(MOST_LEVELS, 0.2 * rows):
         return entry | {"role": "excluded", "reason": f"free text or identifier: {distinct} different values", "review": REVIEW}
     return entry | {"review": "known before the decision? after it, it must be excluded"}
+
+
+def _holds(column: str, parts: tuple[str, ...]) -> bool:
+    return any(part in column for part in parts)
 
 
 def _target_rule(opened: Relation, target: str, dtype: str) -> tuple[dict[str, Any], list[str]]:

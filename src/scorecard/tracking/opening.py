@@ -18,6 +18,7 @@ from scorecard.tracking.store import Store, is_alive, is_here
 log = logging.getLogger(__name__)
 logging.getLogger("alembic").setLevel(logging.WARNING)
 logging.getLogger("mlflow").setLevel(logging.WARNING)
+logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)  # its errors reach the caller as exceptions
 
 FULL = ("disk is full", "no space left", "disk i/o")
 UNWRITABLE = ("readonly", "read-only", "permission denied", "unable to open database")

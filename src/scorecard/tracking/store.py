@@ -196,8 +196,12 @@ def local_path(uri: str) -> Path:
 
 
 def _key(name: str) -> str:
-    """Return a name MLflow takes: letters, digits and ``_-.: ``; other characters of columns become their code point."""
-    return "".join(char if char.isascii() and (char.isalnum() or char in "_-.: ") else f"u{ord(char):x}" for char in name)
+    """Return a name MLflow takes: letters, digits and ``_-.: ``; other characters become their code point, as a first dot does."""
+    kept = (
+        char.isascii() and (char.isalnum() or char in "_-: " or (char == "." and position > 0))
+        for position, char in enumerate(name)
+    )
+    return "".join(char if keep else f"u{ord(char):x}" for char, keep in zip(name, kept, strict=True))
 
 
 def this_process() -> str:

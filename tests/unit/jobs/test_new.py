@@ -153,7 +153,20 @@ def test_empty_text_in_parquet_is_missing_as_in_a_csv(drafted):
 
 
 @pytest.mark.parametrize(
-    "name", ["sex", "Gender", "applicant_age", "Marital.Status", "race-code", "hispan", "is_married", "birth_date", "single"]
+    "name",
+    [
+        "sex",
+        "Gender",
+        "applicant_age",
+        "ApplicantAge",
+        "Marital.Status",
+        "race-code",
+        "hispan",
+        "is_married",
+        "birth_date",
+        "DOB",
+        "性别",
+    ],
 )
 def test_a_name_that_speaks_of_a_protected_characteristic_is_protected(drafted, name):
     _, contract, review = drafted(pandas.DataFrame({"bad": outcome(3, 7), name: [1, 2] * 5}))
@@ -163,14 +176,14 @@ def test_a_name_that_speaks_of_a_protected_characteristic_is_protected(drafted, 
 
 
 @pytest.mark.parametrize(
-    "name", ["income", "usage", "mortgage", "percentage", "message", "average_balance", "amount_paid", "bid"]
+    "name", ["income", "usage", "mortgage", "message", "agency", "average_balance", "amount_paid", "bid", "blacklisted", "trace"]
 )
 def test_a_name_that_only_sounds_like_one_is_an_input(drafted, name):
     _, contract, _ = drafted(pandas.DataFrame({"bad": outcome(3, 7), name: range(10)}))
     assert roles(contract) == {"bad": "target", name: "input"}
 
 
-@pytest.mark.parametrize("name", ["email", "first_name", "Phone", "passport_no"])
+@pytest.mark.parametrize("name", ["email", "first_name", "MobilePhone", "passport_no", "客户姓名"])
 def test_a_name_that_identifies_a_person_is_an_identifier(drafted, name):
     _, contract, _ = drafted(pandas.DataFrame({"bad": outcome(3, 7), name: [1, 2] * 5}))
     assert contract.columns[name].role == "identifier"

@@ -148,8 +148,7 @@ def _groups(classes: Classes, rules: Rules) -> tuple[npt.NDArray[np.intp], Solve
 def _rows_per_plain_row(classes: Classes) -> float:
     """Return the weight of all rows per weight of those with a plain value: `min_share` is a share of the population."""
     extra = [tally for _, tally in classes.special.values()] + [classes.missing]
-    plain = float((classes.tally.weight_goods + classes.tally.weight_bads).sum())
-    return 1 + float(sum((tally.weight_goods + tally.weight_bads).sum() for tally in extra)) / plain
+    return 1 + float(Tally.joined(extra).weight.sum() / classes.tally.weight.sum())
 
 
 def _order_levels(tally: Tally) -> npt.NDArray[np.intp]:
@@ -158,8 +157,7 @@ def _order_levels(tally: Tally) -> npt.NDArray[np.intp]:
 
 
 def _bad_rate(tally: Tally) -> Floats:
-    weight = tally.weight_goods + tally.weight_bads
-    return np.divide(tally.weight_bads, weight, out=np.zeros_like(weight), where=weight > 0)
+    return np.divide(tally.weight_bads, tally.weight, out=np.zeros_like(tally.weight), where=tally.weight > 0)
 
 
 def _pool_rare(tally: Tally, rank: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
@@ -270,26 +268,18 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, so
     extra = [tally for _, tally in classes.special.values()] + [classes.missing]
     if not len(sums.goods):
         sums = Tally(*(np.zeros(len(plain)) for _ in range(4)))
-    every = Tally(
-        *(
-            np.concatenate([getattr(part, name) for part in (sums, *extra)])
-            for name in ("goods", "bads", "weight_goods", "weight_bads")
-        )
-    )
+    every = Tally.joined([sums, *extra])
     filled = every.accounts > 0
+    pure = (np.minimum(every.weight_goods, every.weight_bads)[filled] == 0).any()  # metrics.woe then adds 0.5 to every bin
+    treatment = "empirical, 0.5 added" if pure else "empirical"
     safety = np.zeros(len(filled))
     safety[filled] = metrics.woe(every.weight_goods[filled], every.weight_bads[filled])
     own = filled & ((np.arange(len(filled)) < len(plain)) | (every.accounts >= EMPIRICAL_ACCOUNTS))
     worst = float(safety[own].min()) if own.any() else 0.0
     fallback = worst if rules.fallback == "worst" else 0.0
+    woes = [(float(value), treatment) if known else (fallback, rules.fallback) for value, known in zip(safety, own, strict=True)]
     described = [
-        _filled_bin(
-            each,
-            every.take([position]),
-            every,
-            (float(safety[position]), "empirical") if own[position] else (fallback, rules.fallback),
-        )
-        for position, each in enumerate([*plain, *labels])
+        _filled_bin(each, every.take([position]), every, woes[position]) for position, each in enumerate([*plain, *labels])
     ]
     described.append(Bin("unseen", "unseen", woe=fallback, treatment=rules.fallback))
     iv = metrics.information_value(every.weight_goods[filled], every.weight_bads[filled])
@@ -299,8 +289,7 @@ def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, so
 
 
 def _filled_bin(each: Bin, tally: Tally, every: Tally, woe: tuple[float, str]) -> Bin:
-    weight = float(tally.weight_goods[0] + tally.weight_bads[0])
-    whole = float((every.weight_goods + every.weight_bads).sum())
+    weight, whole = float(tally.weight[0]), float(every.weight.sum())
     return Bin(
         each.kind, each.label, each.lower, each.upper, each.values, int(tally.accounts[0]), int(tally.bads[0]),
         weight / whole, float(tally.weight_bads[0]) / weight if weight else None, *woe,

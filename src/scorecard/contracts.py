@@ -17,7 +17,7 @@ import pyarrow as pa
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from scorecard.errors import SettingsError
-from scorecard.settings import Strict, Value, first_problem, nearest, read_yaml
+from scorecard.settings import Strict, Value, explained, nearest, read_yaml
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -151,13 +151,7 @@ def parse(content: Mapping[str, Any], path: Path) -> Contract:
     try:
         return Contract.model_validate(dict(content))
     except ValidationError as error:
-        problem = first_problem(error)
-        where = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            message = f"not a known key. {nearest(str(problem['loc'][-1]), sorted(Column.model_fields | Contract.model_fields))}"
-        else:
-            message = problem["msg"].removeprefix("Value error, ")
-        raise SettingsError(f"{path}: {where}: {message}") from error
+        raise SettingsError(f"{path}: {explained(error, Contract)}") from error
 
 
 def check_rows(batches: Iterable[pa.RecordBatch], contract: Contract) -> list[Breach]:

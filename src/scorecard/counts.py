@@ -5,8 +5,8 @@ Narwhals runs the aggregation where the rows are (DuckDB, pandas, polars, Arrow,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Any, Literal
 
 import narwhals as nw
@@ -53,6 +53,16 @@ class Tally:
     def accounts(self) -> Floats:
         """Accounts per class."""
         return self.goods + self.bads
+
+    @property
+    def weight(self) -> Floats:
+        """Weight per class."""
+        return self.weight_goods + self.weight_bads
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tally]) -> Tally:
+        """Return the classes of several tallies, one after the other."""
+        return cls(*(np.concatenate(sides) for sides in zip(*(astuple(part) for part in parts), strict=True)))
 
 
 @dataclass(frozen=True)

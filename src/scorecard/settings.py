@@ -216,8 +216,7 @@ def find_root(start: Path | None = None) -> Path:
     for folder in (here, *here.parents):
         if all((folder / name).is_dir() for name in TOP_LEVEL):
             return folder
-    expected = "a folder with pipelines/ and notebooks/"
-    raise SettingsError(f"{here} is not inside a scorecard project ({expected}). Make one: scorecard init FOLDER")
+    raise SettingsError(f"{here} is not inside a scorecard project (pipelines/ and notebooks/). Make one: scorecard init FOLDER")
 
 
 def load(path: Path, overrides: Mapping[str, Any] | None = None) -> Pipeline:
@@ -265,31 +264,26 @@ def parse(content: Mapping[str, Any], path: Path) -> Pipeline:
     try:
         return Pipeline.model_validate(dict(content))
     except ValidationError as error:
-        raise SettingsError(f"{path}: {_in_words(error)}") from error
+        raise SettingsError(f"{path}: {explained(error, Pipeline)}") from error
 
 
-def first_problem(error: ValidationError) -> Any:
-    """Return what to mend first: an unknown key, for it is often the misspelt name of one that is missing."""
-    problems = error.errors()
-    return next((problem for problem in problems if problem["type"] == "extra_forbidden"), problems[0])
-
-
-def _in_words(error: ValidationError) -> str:
-    problem = first_problem(error)
+def explained(error: ValidationError, model: type[Strict]) -> str:
+    """Return what to mend first, in words: an unknown key, for it is often the misspelt name of one that is missing."""
+    problem = next((each for each in error.errors() if each["type"] == "extra_forbidden"), error.errors()[0])
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        return f"{where} is not a known key. {nearest(str(problem['loc'][-1]), _known_keys(problem['loc'][:-1]))}"
+        return f"{where} is not a known key. {nearest(str(problem['loc'][-1]), _known_keys(problem['loc'][:-1], model))}"
     shown = "" if isinstance(problem["input"], dict) else f" = {problem['input']!r}"
-    return f"{where}{shown}: {problem['msg'].removeprefix('Value error, ')}. Change it in the file."
+    return f"{where}{shown}: {problem['msg'].removeprefix('Value error, ').rstrip('.')}. Change it in the file."
 
 
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    model: Any = Pipeline
+def _known_keys(loc: tuple[int | str, ...], top: type[Strict]) -> list[str]:
+    model: Any = top
     for part in loc:
         field = model.model_fields.get(part) if hasattr(model, "model_fields") else None
         model = getattr(field, "annotation", model)
         model = next((arm for arm in getattr(model, "__args__", ()) if hasattr(arm, "model_fields")), model)
-    return sorted(getattr(model, "model_fields", Pipeline.model_fields))
+    return sorted(getattr(model, "model_fields", top.model_fields))
 
 
 def password(variable: str) -> str:

@@ -424,3 +424,12 @@ def test_nothing_to_bin_is_an_error(flat):
 def test_rules_out_of_range_are_refused(rule, message):
     with pytest.raises(SettingsError, match=message):
         Rules(**rule)
+
+
+def test_half_an_account_added_where_a_bin_has_no_bads_is_said():
+    """A special code without bads has no finite WoE: 0.5 is added to every count, and every bin says so."""
+    bad = np.r_[np.zeros(300), np.ones(100), np.zeros(80)].astype(int)
+    value = np.r_[np.tile([1.0, 2.0], 150), np.tile([1.0, 2.0, 2.0, 2.0], 25), np.full(80, -1.0)]
+    frame = pandas.DataFrame({"x": value, "@bad": bad, "@weight": 1.0})
+    fitted = binning.fit(count(frame, "x", "numeric", {"none": -1}), binning.Rules())
+    assert {each.treatment for each in fitted.bins if each.count} == {"empirical, 0.5 added"}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas
 import pyarrow as pa
 
-from scorecard.contracts import check_rows
+from scorecard.contracts import Role, check_rows
 from scorecard.data import source
 from scorecard.data.samples import BAD, Prepared
 from scorecard.errors import DataError
@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # a notebook imports what it calls, and no more: a kernel's i
     from scorecard.selection import Selection
     from scorecard.woe import Characteristic
 
+NOT_INPUTS: dict[Role, str] = {
+    "excluded": "", "protected": "kept for the fairness tests only", "identifier": "it identifies a person or a row",
+}  # fmt: skip
 BREACHES = ["column", "rule", "rows", "example_row", "example"]
 
 
@@ -102,13 +105,9 @@ def decisions(step: Step, chosen: Selection) -> pandas.DataFrame:
         )
     for name, reason in step.json("02_binning", "refused.json").items():
         rows.append(Decision(name, False, "binning", reason=reason).to_dict())
-    for name in step.contract.with_role("excluded", "protected"):
+    for name in step.contract.with_role(*NOT_INPUTS):
         column = step.contract.columns[name]
-        rows.append(
-            Decision(
-                name, False, f"contract: {column.role}", reason=column.reason or "kept for the fairness tests only"
-            ).to_dict()
-        )
+        rows.append(Decision(name, False, f"contract: {column.role}", reason=column.reason or NOT_INPUTS[column.role]).to_dict())
     return pandas.DataFrame(rows)
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from scorecard import settings
 from scorecard.contracts import Contract
-from scorecard.errors import SettingsError
+from scorecard.data import source
+from scorecard.data.samples import prepare
+from scorecard.errors import DataError, ScorecardError, SettingsError
 from scorecard.jobs import monitor
 from scorecard.jobs.monitor import Model
 from scorecard.model import Scorecard
 from scorecard.report import render_monitoring
 from scorecard.settings import Pipeline, Table
 from scorecard.tracking.registry import Version
+
+log = logging.getLogger(__name__)
 
 
 def watch(version: Version, table: Table, root: Path, out: Path | None) -> dict[str, Any]:
@@ -27,15 +35,31 @@ def watch(version: Version, table: Table, root: Path, out: Path | None) -> dict[
         Where the table cannot be watched.
     """
     model = load(version)
-    watched, _ = monitor.batch_from_table(model, str(table), table, root)
+    watched, rows = monitor.batch_from_table(model, str(table), table, root)
     report = monitor.report(model, [watched])
     if out:
         out.mkdir(parents=True, exist_ok=True)
+        _save_drift(model, rows, out)
         (out / "monitoring.json").write_text(
             json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
         )
         (out / "monitoring.html").write_text(render_monitoring(report, model.pipeline.language), encoding="utf-8")
     return report
+
+
+def _save_drift(model: Model, rows: pa.Table, out: Path) -> None:
+    """Write Evidently's page beside the report, where the table of development is still at hand and unchanged."""
+    try:
+        root = settings.find_root()
+        if source.fingerprint(model.pipeline.table, root) != model.card.made_from["data_sha256"]:
+            raise DataError("the table of development changed")
+        prepared = prepare(model.pipeline, model.contract, root, int(model.pipeline.parameters.get("seed", 1)))
+    except ScorecardError as error:
+        log.warning("drift page left out reason=%s", error)
+        return
+    columns = ", ".join(source.quoted(name) for name in model.card.inputs)
+    reference = prepared.sample("development").project(columns).to_arrow_table()
+    (out / "evidently.html").write_text(monitor.drift_page(model, reference, rows), encoding="utf-8")
 
 
 def load(version: Version) -> Model:

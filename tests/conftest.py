@@ -9,7 +9,11 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("kit", deadline=None)  # no test asserts a time
+hypothesis.settings.load_profile("kit")
 
 REQUIRE = os.environ.get("SCORECARD_REQUIRE", "")
 

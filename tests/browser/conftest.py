@@ -106,11 +106,6 @@ class Server:
     url: str
     token: str
 
-    def end(self) -> int:
-        """Ask the command to end, as a service manager does; return its exit code."""
-        self.process.terminate()
-        return self.process.wait(PATIENCE)
-
 
 @contextmanager
 def serving(command: str, project: Path, folder: Path, *options: str) -> Iterator[Server]:

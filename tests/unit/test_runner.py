@@ -179,3 +179,10 @@ def test_a_page_of_an_executed_notebook_shows_its_outputs(notebook, tmp_path):
     output = tmp_path / "executed.ipynb"
     runner.execute(notebook("print('shown on the page')"), output, {}, 60, progress=False)
     assert "shown on the page" in runner.to_html(output)
+
+
+def test_a_kernel_adds_up_in_one_thread_whatever_the_environment_says(notebook, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    output = tmp_path / "executed.ipynb"
+    runner.execute(notebook("import os\nprint(os.environ['OMP_NUM_THREADS'])"), output, {}, 60, progress=False)
+    assert printed(output) == "1\n"

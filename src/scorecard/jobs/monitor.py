@@ -88,7 +88,7 @@ def batch_from_table(model: Model, name: str, table: Table, root: Path) -> tuple
 
 
 def batches_from_samples(model: Model, prepared: Prepared, batch: Batch) -> Iterator[tuple[Watched, pa.Table]]:
-    """Yield the batches of a sample: the whole, or one per month or quarter of the observation date."""
+    """Yield the batches of a sample: the whole, or one per month or quarter of the observation date, and rows without one."""
     rows = prepared.sample(str(batch.sample))
     date = model.pipeline.observation_date
     if not batch.every or not date:
@@ -96,8 +96,8 @@ def batches_from_samples(model: Model, prepared: Prepared, batch: Batch) -> Iter
         return
     period = f"date_trunc('{batch.every}', {source.quoted(date)})"
     for (start,) in source.sql(rows, f"SELECT DISTINCT {period}::DATE FROM r ORDER BY 1").fetchall():
-        part = rows.filter(f"{period}::DATE = DATE '{start}'")
-        yield _watched(model, f"{batch.name} {start:%Y-%m}", part, [], True), _inputs(model, part)
+        part = rows.filter(f"{period}::DATE = DATE '{start}'" if start else f"{period} IS NULL")
+        yield _watched(model, f"{batch.name} {f'{start:%Y-%m}' if start else 'undated'}", part, [], True), _inputs(model, part)
 
 
 def every_batch(model: Model, prepared: Prepared, root: Path) -> list[tuple[Watched, pa.Table]]:

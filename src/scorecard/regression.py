@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.linalg import LinAlgWarning
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from scorecard.errors import EvidenceError
 
@@ -62,7 +63,7 @@ def fit(woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | None = None) -
     ----------
     Hosmer, Lemeshow, Sturdivant (2013), Applied Logistic Regression, section 2.4.
     """
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():  # sums in several threads differ in their last bits
         warnings.simplefilter("error", ConvergenceWarning)
         warnings.simplefilter("ignore", LinAlgWarning)  # the condition of the information matrix decides below
         try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -122,6 +123,21 @@ def test_more_missing_than_in_development_is_red(developed, share, verdict):
     rows = developed.development
     values = [None if place < share * rows.num_rows else value for place, value in enumerate(rows.column("savings").to_pylist())]
     assert verdicts(report(developed, replaced(rows, "savings", values)), "MON-02")["batch: savings"] == verdict
+
+
+def test_as_many_missing_as_in_development_are_green(developed):
+    """Development is made to have 300 missing values of 999, so 30 % of a batch are nothing new."""
+    place = next(place for place, term in enumerate(developed.card.terms) if term.characteristic.name == "savings")
+    term = developed.card.terms[place]
+    bins = tuple(replace(each, count=300) if each.kind == "missing" else each for each in term.characteristic.bins)
+    terms = list(developed.card.terms)
+    terms[place] = replace(term, characteristic=replace(term.characteristic, bins=bins))
+    card = replace(developed.card, terms=tuple(terms))
+    values = [
+        None if number % 10 < 3 else value for number, value in enumerate(developed.development.column("savings").to_pylist())
+    ]
+    batch = watch("batch", card, replaced(developed.development, "savings", values), None, [])
+    assert verdicts(monitor(card, batch, LIMITS), "MON-02")["batch: savings"] == "green"
 
 
 @pytest.mark.parametrize(("count", "verdict"), [(0, "green"), (3, "amber"), (60, "red")])

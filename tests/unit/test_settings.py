@@ -90,7 +90,7 @@ def test_settings_cannot_be_changed():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (SMALLEST | {"tabel": "x"}, r"tabel is not a known key. Did you mean table\?"),
+        ({"name": "cards", "tabel": "x"}, r"tabel is not a known key. Did you mean table\?"),
         (SMALLEST | {"split": {"test_shares": 0.2}}, r"split.test_shares is not a known key. Did you mean test_share\?"),
         (SMALLEST | {"split": {"development": {"fist": "2020-01-01"}}}, r"split.development.fist is not a known key. Did you mean first\?"),
         (SMALLEST | {"monitoring": [{"name": "new", "smple": "test"}]}, r"monitoring.0.smple is not a known key. Did you mean sample\?"),

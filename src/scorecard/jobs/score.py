@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +68,8 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
             f"{out} cannot be written ({error.strerror or type(error).__name__}). Choose another place, or free some space."
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is none, there is nothing to remove
+            part.unlink(missing_ok=True)
     log.info("scored model=%s rows=%d", constant["model"], total)
     return Report(total, {name: count for name, count in unseen.items() if count})
 

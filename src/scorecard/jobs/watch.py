@@ -16,8 +16,10 @@ from scorecard.data.samples import prepare
 from scorecard.errors import DataError, ScorecardError, SettingsError
 from scorecard.jobs import monitor
 from scorecard.jobs.monitor import Model
+from scorecard.messages import render
 from scorecard.model import Scorecard
 from scorecard.report import render_monitoring
+from scorecard.results import Reading
 from scorecard.settings import Pipeline, Table
 from scorecard.tracking.registry import Version
 
@@ -85,7 +87,10 @@ def in_words(report: dict[str, Any]) -> str:
     lines = [
         f"{report['verdict'].upper()}  {report['model']['name']}/{report['model']['version']} on {batch['name']}, {batch['rows']:,} rows",
         f"score PSI {psi}, mean score {score['mean_current']:.1f} ({score['shift_points']:+.1f} points)",
-        *(f"{result['verdict']}: {result['code']} {result['scope']}" for result in alarms),
+        *(
+            f"{result['verdict']}: {result['code']} {result['scope']}: {render(Reading(**result['reading']))}"
+            for result in alarms
+        ),
         batch["action"],
     ]
     return "\n".join(lines)

@@ -103,7 +103,7 @@ class Result:
         )
 
 
-_WORST_FIRST = (
+WORST_FIRST = (
     Verdict.RED,
     Verdict.AMBER,
     Verdict.NOT_COMPUTABLE,
@@ -121,5 +121,16 @@ def overall(results: Iterable[Result]) -> Verdict:
     >>> overall([])
     <Verdict.INSUFFICIENT_DATA: 'insufficient data'>
     """
-    found = {result.verdict for result in results}
-    return next((verdict for verdict in _WORST_FIRST if verdict in found), Verdict.INSUFFICIENT_DATA)
+    return worst(result.verdict for result in results)
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of several verdicts; of none, insufficient data.
+
+    Examples
+    --------
+    >>> worst([Verdict.GREEN, Verdict.NOT_COMPUTABLE]).value
+    'not computable'
+    """
+    found = set(verdicts)
+    return next((verdict for verdict in WORST_FIRST if verdict in found), Verdict.INSUFFICIENT_DATA)

@@ -18,7 +18,7 @@ from scorecard.jobs.monitor import Model
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
 from scorecard.report import CardFacts
-from scorecard.results import Result, Verdict
+from scorecard.results import WORST_FIRST, Result, Verdict
 from scorecard.tracking.registry import Version, versions
 from scorecard.validation import Evidence, Scored
 
@@ -52,12 +52,11 @@ def observed_grades(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.D
 
 def results_table(found: list[Result], language: str) -> pandas.DataFrame:
     """Return results as people read them, worst first."""
-    order = [Verdict.RED, Verdict.AMBER, Verdict.NOT_COMPUTABLE, Verdict.INSUFFICIENT_DATA, Verdict.NOT_DUE, Verdict.GREEN]
     rows = [
         {"verdict": messages.text(f"verdict.{each.verdict.value}", language), "code": each.code, "scope": each.scope, "statistic": each.statistic,
          "threshold": each.threshold, "p_value": each.p_value, "n": each.n, "events": each.events,
          "reading": messages.render(each.reading, language), "source": each.source}
-        for each in sorted(found, key=lambda each: order.index(each.verdict))
+        for each in sorted(found, key=lambda each: WORST_FIRST.index(each.verdict))
     ]  # fmt: skip
     return pandas.DataFrame(rows)
 

@@ -20,7 +20,7 @@ from scorecard.data.samples import Prepared, count_rows
 from scorecard.errors import DataError
 from scorecard.model import Scorecard
 from scorecard.monitoring import Watched, monitor, watch
-from scorecard.results import Verdict
+from scorecard.results import Verdict, worst
 from scorecard.settings import Batch, Pipeline, Table
 from scorecard.tracking.registry import Version
 
@@ -51,15 +51,9 @@ def report(model: Model, watched: list[Watched]) -> dict[str, Any]:
     thresholds = model.pipeline.thresholds
     return {
         "model": {"name": model.card.name, "version": model.version.version, "hash": model.card.sha256},
-        "owner": owner, "verdict": worst([batch["verdict"] for batch in batches]),
+        "owner": owner, "verdict": worst(Verdict(batch["verdict"]) for batch in batches).value,
         "limits": [thresholds.psi_amber, thresholds.psi_red], "batches": batches,
     }  # fmt: skip
-
-
-def worst(verdicts: list[str]) -> str:
-    """Return the worst of several verdicts in words."""
-    order = [Verdict.RED, Verdict.AMBER, Verdict.NOT_COMPUTABLE, Verdict.INSUFFICIENT_DATA, Verdict.GREEN, Verdict.NOT_DUE]
-    return next((each.value for each in order if each.value in verdicts), Verdict.INSUFFICIENT_DATA.value)
 
 
 def batch_from_table(model: Model, name: str, table: Table, root: Path) -> tuple[Watched, pa.Table]:

@@ -232,7 +232,11 @@ def test_a_damaged_parquet_file_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("cards.csv.gz", b"no gzip"), ("cards.csv.gz", gzip.compress(b"id\n1\n" * 1_000, mtime=0)[:40]), ("cards.duckdb#t", b"no database")],
+    [
+        ("cards.csv.gz", b"no gzip"),
+        ("cards.csv.gz", gzip.compress(b"id\n1\n" * 1_000, mtime=0)[:40]),
+        ("cards.duckdb#t", b"no database"),
+    ],
 )
 def test_a_damaged_file_is_refused(tmp_path, name, content):
     (tmp_path / name.partition("#")[0]).write_bytes(content)

@@ -75,7 +75,7 @@ system: ## Install the Debian packages of packages.txt, which some tests and exp
 	$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$missing
 
 lock: ## Write requirements.lock from pyproject.toml (needs uv); ARGS=--upgrade takes newer versions
-	@$(UV) pip compile pyproject.toml --quiet --all-extras --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+	@$(UV) pip compile pyproject.toml --quiet --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock $(ARGS)
 	@$(PYTHON) -c "$$REPEAT_WITHOUT_EXTRAS"
 

@@ -9,64 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.tree import DecisionTreeClassifier
 
-from scorecard import metrics, woe
+from scorecard.binning.partition import Partition, Solved, described
+from scorecard.binning.rules import MAX_PREBINS, MIN_BINS, Rules
 from scorecard.counts import Classes, Tally
-from scorecard.errors import EvidenceError, SettingsError
-from scorecard.woe import Bin, Characteristic
+from scorecard.errors import EvidenceError
+from scorecard.woe import Characteristic
 
-RARE_ACCOUNTS = 30  # convention: a level with fewer accounts has no bad rate of its own
-EMPIRICAL_ACCOUNTS = 50  # convention: a missing or special bin with fewer takes the fallback
-MIN_BINS = 2
-MAX_PREBINS = 20  # fine classing (Siddiqi 2017, chapter 6)
-SHOWN_LEVELS = 6
-TRENDS = ("auto", "ascending", "descending", "peak", "valley", "none")
-FALLBACKS = ("worst", "neutral")
 WEIGHT_UNITS = 1000  # in which weights are counted, for the solver knows whole numbers only
 Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What bins must satisfy.
-
-    Attributes
-    ----------
-    max_bins : int
-        Of intervals or category groups; special codes, missing and unseen come on top.
-    min_share : float
-        Smallest share of the population in a bin, in (0, 0.5].
-    min_bads : int
-        Fewest bad accounts in a bin; weights count as accounts of average weight.
-    trend : str
-        Of the bad rate: auto, ascending, descending, peak, valley or none; categories are always ordered.
-    fallback : str
-        WoE of a missing or special bin too small for its own: ``worst`` or ``neutral``; unseen levels take it too.
-    """
-
-    max_bins: int = 8
-    min_share: float = 0.05
-    min_bads: int = 5
-    trend: Literal["auto", "ascending", "descending", "peak", "valley", "none"] = "auto"
-    fallback: Literal["worst", "neutral"] = "worst"
-    time_limit_seconds: int = 60
-
-    def __post_init__(self) -> None:
-        ranges: dict[str, tuple[bool, str]] = {
-            "max_bins": (MIN_BINS <= self.max_bins <= MAX_PREBINS, f"{MIN_BINS} to {MAX_PREBINS}"),
-            "min_share": (0 < self.min_share <= 0.5, "above 0 and up to 0.5"),  # noqa: PLR2004  two bins share the rows
-            "min_bads": (self.min_bads >= 0, "0 or more"),
-            "trend": (self.trend in TRENDS, "one of " + ", ".join(TRENDS)),
-            "fallback": (self.fallback in FALLBACKS, "one of " + ", ".join(FALLBACKS)),
-        }
-        for name, (kept, expected) in ranges.items():
-            if not kept:
-                raise SettingsError(f"{name} = {getattr(self, name)!r}; expected {expected}. Change the parameter.")
 
 
 def fit(classes: Classes, rules: Rules) -> Characteristic:
@@ -94,9 +49,7 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     if classes.distinct + bool(classes.missing.accounts[0]) < MIN_BINS:
         raise EvidenceError(f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development")
     group, solved = _groups(classes, rules)
-    sums = classes.tally.grouped(group, int(group.max()) + 1) if len(group) else classes.tally
-    plain = _intervals(classes, group) if classes.kind == "numeric" else _categories(classes, group)
-    return _described(classes, plain, sums, rules, solved)
+    return described(classes, _partition(classes, group, rules), rules, solved)
 
 
 def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Characteristic], dict[str, str]]:
@@ -119,14 +72,6 @@ def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Char
     return fitted, refused
 
 
-@dataclass(frozen=True)
-class Solved:
-    """The solver's status, and how many classes it could choose among: chance has as many ways to look like evidence."""
-
-    status: str
-    classes: int
-
-
 def _groups(classes: Classes, rules: Rules) -> tuple[npt.NDArray[np.intp], Solved]:
     """Return each fine class's bin number, in order of value or of bad rate."""
     order = np.arange(len(classes.low)) if classes.kind == "numeric" else _order_levels(classes.tally)
@@ -135,7 +80,7 @@ def _groups(classes: Classes, rules: Rules) -> tuple[npt.NDArray[np.intp], Solve
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
     if classes.kind == "categorical":
-        rank = _pool_rare(classes.tally, rank)
+        rank = _pool_rare(classes.tally, rank, rules.rare_accounts)
     floor = rules.min_share * _rows_per_plain_row(classes)
     prebin = _prebin(rank, classes.tally, floor)
     if classes.kind == "categorical":
@@ -160,9 +105,9 @@ def _bad_rate(tally: Tally) -> Floats:
     return np.divide(tally.weight_bads, tally.weight, out=np.zeros_like(tally.weight), where=tally.weight > 0)
 
 
-def _pool_rare(tally: Tally, rank: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+def _pool_rare(tally: Tally, rank: npt.NDArray[np.intp], rare_accounts: int) -> npt.NDArray[np.intp]:
     """Give all rare levels one place in the order, that of their common bad rate; ordered by their own they would fit noise."""
-    rare = tally.accounts < RARE_ACCOUNTS
+    rare = tally.accounts < rare_accounts
     if rare.sum() < 2:  # noqa: PLR2004  one rare level has nothing to be pooled with
         return rank
     pooled = _bad_rate(tally.take(rare).total())[0]
@@ -226,13 +171,15 @@ def _units(sums: Tally) -> Units:
     return Units(np.round(weight * WEIGHT_UNITS * sums.accounts.sum() / weight.sum()), WEIGHT_UNITS)
 
 
-def _intervals(classes: Classes, group: npt.NDArray[np.intp]) -> list[Bin]:
-    if not len(group):
-        return [woe.interval(None, None)]
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    edges = [readable(float(classes.high[start - 1]), float(classes.low[start])) for start in first[1:]]
-    lowers, uppers = [None, *edges], [*edges, None]
-    return [woe.interval(low, high) for low, high in zip(lowers, uppers, strict=True)]
+def _partition(classes: Classes, group: npt.NDArray[np.intp], rules: Rules) -> Partition:
+    if classes.kind == "numeric":
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        edges = tuple(readable(float(classes.high[start - 1]), float(classes.low[start])) for start in first[1:])
+        return Partition(edges, treatments=rules.treatments or {})
+    groups = tuple(
+        tuple(str(level) for level in classes.low[group == number]) for number in range(int(group.max()) + 1 if len(group) else 0)
+    )
+    return Partition(groups=groups, treatments=rules.treatments or {})
 
 
 def readable(below: float, at: float) -> float:
@@ -251,46 +198,3 @@ def readable(below: float, at: float) -> float:
         if below < candidate <= at:
             return candidate
     return at
-
-
-def _categories(classes: Classes, group: npt.NDArray[np.intp]) -> list[Bin]:
-    found = []
-    for number in range(int(group.max()) + 1 if len(group) else 0):
-        levels = tuple(str(level) for level in classes.low[group == number])
-        more = f" and {len(levels) - SHOWN_LEVELS} more" if len(levels) > SHOWN_LEVELS else ""
-        found.append(Bin("category", ", ".join(levels[:SHOWN_LEVELS]) + more, values=levels))
-    return found
-
-
-def _described(classes: Classes, plain: list[Bin], sums: Tally, rules: Rules, solved: Solved) -> Characteristic:
-    """Add special, missing and unseen bins; compute WoE, IV, and the noise floor of all classes there were to choose among."""
-    labels = [Bin("special", label, values=(code,)) for label, (code, _) in classes.special.items()] + [Bin("missing", "missing")]
-    extra = [tally for _, tally in classes.special.values()] + [classes.missing]
-    if not len(sums.goods):
-        sums = Tally(*(np.zeros(len(plain)) for _ in range(4)))
-    every = Tally.joined([sums, *extra])
-    filled = every.accounts > 0
-    pure = (np.minimum(every.weight_goods, every.weight_bads)[filled] == 0).any()  # metrics.woe then adds 0.5 to every bin
-    treatment = "empirical, 0.5 added" if pure else "empirical"
-    safety = np.zeros(len(filled))
-    safety[filled] = metrics.woe(every.weight_goods[filled], every.weight_bads[filled])
-    own = filled & ((np.arange(len(filled)) < len(plain)) | (every.accounts >= EMPIRICAL_ACCOUNTS))
-    worst = float(safety[own].min()) if own.any() else 0.0
-    fallback = worst if rules.fallback == "worst" else 0.0
-    woes = [(float(value), treatment) if known else (fallback, rules.fallback) for value, known in zip(safety, own, strict=True)]
-    described = [
-        _filled_bin(each, every.take([position]), every, woes[position]) for position, each in enumerate([*plain, *labels])
-    ]
-    described.append(Bin("unseen", "unseen", woe=fallback, treatment=rules.fallback))
-    iv = metrics.information_value(every.weight_goods[filled], every.weight_bads[filled])
-    searched = solved.classes + int(filled[len(plain) :].sum())
-    floor = metrics.noise_floor(float(every.goods.sum()), float(every.bads.sum()), searched)
-    return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, woe.trend(described), solved.status)
-
-
-def _filled_bin(each: Bin, tally: Tally, every: Tally, woe: tuple[float, str]) -> Bin:
-    weight, whole = float(tally.weight[0]), float(every.weight.sum())
-    return Bin(
-        each.kind, each.label, each.lower, each.upper, each.values, int(tally.accounts[0]), int(tally.bads[0]),
-        weight / whole, float(tally.weight_bads[0]) / weight if weight else None, *woe,
-    )  # fmt: skip

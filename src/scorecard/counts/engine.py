@@ -5,95 +5,23 @@ Narwhals runs the aggregation where the rows are (DuckDB, pandas, polars, Arrow,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import narwhals as nw
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from scorecard.counts.classes import Classes, Kind, Tally
 from scorecard.data.outcome import BAD, WEIGHT
 
-Floats = npt.NDArray[np.float64]
 MAX_CLASSES = 1000
 WEIGHT_DECIMALS = 6  # a parallel sum of weights is not the same in its last bits twice
 
 
-@dataclass(frozen=True)
-class Tally:
-    """Goods and bads of classes: accounts, and their weights (equal to the accounts where there are none).
-
-    Attributes
-    ----------
-    goods, bads, weight_goods, weight_bads : arrays of shape (classes,)
-    """
-
-    goods: Floats
-    bads: Floats
-    weight_goods: Floats
-    weight_bads: Floats
-
-    def take(self, index: Any) -> Tally:
-        """Return the tally of some classes."""
-        return Tally(self.goods[index], self.bads[index], self.weight_goods[index], self.weight_bads[index])
-
-    def total(self) -> Tally:
-        """Return the tally of all classes together, of shape (1,)."""
-        return self.grouped(np.zeros(len(self.goods), dtype=np.intp), 1)
-
-    def grouped(self, group: npt.NDArray[np.intp], groups: int) -> Tally:
-        """Return the sums of classes that share a group number in [0, groups)."""
-        parts = (self.goods, self.bads, self.weight_goods, self.weight_bads)
-        return Tally(*(np.bincount(group, weights=part, minlength=groups).astype(np.float64) for part in parts))
-
-    @property
-    def accounts(self) -> Floats:
-        """Accounts per class."""
-        return self.goods + self.bads
-
-    @property
-    def weight(self) -> Floats:
-        """Weight per class."""
-        return self.weight_goods + self.weight_bads
-
-    @classmethod
-    def joined(cls, parts: Sequence[Tally]) -> Tally:
-        """Return the classes of several tallies, one after the other."""
-        return cls(*(np.concatenate(sides) for sides in zip(*(astuple(part) for part in parts), strict=True)))
-
-
-@dataclass(frozen=True)
-class Classes:
-    """Fine classes of one characteristic.
-
-    Attributes
-    ----------
-    low, high : arrays
-        Numeric: smallest and largest value of each class, ascending. Categorical: the level, twice.
-    tally : Tally
-        Per class.
-    special : mapping of label to (code, Tally of shape (1,))
-    missing : Tally of shape (1,)
-    """
-
-    name: str
-    kind: Literal["numeric", "categorical"]
-    low: npt.NDArray[Any]
-    high: npt.NDArray[Any]
-    tally: Tally
-    special: Mapping[str, tuple[Any, Tally]]
-    missing: Tally
-
-    @property
-    def distinct(self) -> int:
-        """Number of fine classes that hold a value, special codes included, missing not."""
-        return len(self.low) + sum(bool(tally.accounts[0]) for _, tally in self.special.values())
-
-
-def count(frame: Any, name: str, kind: Literal["numeric", "categorical"], special_codes: Mapping[str, Any]) -> Classes:
+def count(frame: Any, name: str, kind: Kind, special_codes: Mapping[str, Any]) -> Classes:
     """Count goods and bads of one characteristic by its values.
 
     Parameters

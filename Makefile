@@ -38,6 +38,14 @@ lock.write_text(block.sub(lambda found: found.group(1) + found.group(2) + found.
 endef
 export REPEAT_WITHOUT_EXTRAS
 
+# Extras that few need have locks of their own, so that nobody else installs them.
+APART := spark bench
+define EXTRA
+import sys, tomllib
+print("\\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]]))
+endef
+export EXTRA
+
 help: ## Show what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
@@ -47,7 +55,7 @@ run: .venv/.installed ## Install, then run the main job: pipelines/taiwan.yaml
 test: .venv/.installed ## Install, then run the tests on small samples
 	@$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile $(ARGS)
 
-verify: check ## Check, then run every test at full size; a skipped test fails
+verify: check .venv/.spark ## Check, then run every test at full size and in every engine; a skipped test fails
 	@SCORECARD_REQUIRE=all $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.installed ## Check style, types and layers
@@ -56,8 +64,9 @@ check: .venv/.installed ## Check style, types and layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/.installed ## Measure the main job's time and memory
+bench: .venv/.bench ## Measure time and memory of the main job, and of binning beside its peers
 	@$(BIN)/python benchmarks/main_job.py $(ARGS)
+	@$(BIN)/python benchmarks/binning.py
 
 lab: .venv/.installed ## Open the notebooks in JupyterLab, on this machine only
 	@$(BIN)/scorecard lab $(ARGS)
@@ -74,10 +83,14 @@ system: ## Install the Debian packages of packages.txt, which some tests and exp
 	as_root=; test "$$(id -u)" = 0 || as_root=sudo; \
 	$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends $$missing
 
-lock: ## Write requirements.lock from pyproject.toml (needs uv); ARGS=--upgrade takes newer versions
+lock: ## Write the requirements*.lock files from pyproject.toml (needs uv); ARGS=--upgrade takes newer versions
 	@$(UV) pip compile pyproject.toml --quiet --extra dev --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements.lock $(ARGS)
 	@$(PYTHON) -c "$$REPEAT_WITHOUT_EXTRAS"
+	@for extra in $(APART); do \
+		$(PYTHON) -c "$$EXTRA" $$extra | $(UV) pip compile - --quiet --constraints requirements.lock --universal --python-version 3.11 \
+			--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements-$$extra.lock $(ARGS) || exit 1; \
+	done
 
 wheelhouse: .venv/.installed ## Collect every wheel for a machine without network
 	@rm -rf wheelhouse && mkdir wheelhouse
@@ -97,6 +110,11 @@ clean: ## Remove what make made; mlruns/ stays
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -c "$$WITHOUT_GPU" > .venv/requirements.lock
 	@$(PIP) install --compile --no-deps --require-hashes -r .venv/requirements.lock
+	@touch $@
+
+# PySpark is half a gigabyte and published as source, which setuptools of the lock builds.
+.venv/.%: requirements-%.lock .venv/.installed
+	@$(PIP) install --no-deps --no-build-isolation --require-hashes -r $<
 	@touch $@
 
 .venv/.installed: .venv/.packages pyproject.toml

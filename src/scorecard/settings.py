@@ -178,6 +178,8 @@ class Pipeline(Strict):
     weight: str | None = None
     notebooks: tuple[str, ...] = NOTEBOOKS
     parameters: Mapping[str, Value] = {}
+    binning: Mapping[str, Mapping[str, Any]] = {}
+    edits: str | None = None
     thresholds: Thresholds = Thresholds()
     cutoff: Cutoff = Cutoff()
     currency: str | None = None

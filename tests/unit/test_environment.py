@@ -28,6 +28,8 @@ MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^\S.*(?:\n .*)*\n", LOCK, flags=re.MULTILINE)
 LOCKED = [Requirement(block.splitlines()[0].removesuffix("\\")) for block in BLOCKS]
 DIRECT = [Requirement(line) for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]]
+EXTRAS = PROJECT["optional-dependencies"]
+APART = ["spark", "bench"]
 PYTHONS = ["3.11.0", "3.11.9", "3.12.0", "3.13.0"]
 
 
@@ -92,7 +94,22 @@ def test_what_the_library_imports_is_a_direct_dependency():
 
 @pytest.mark.parametrize("folder", ["tests", "benchmarks"])
 def test_what_the_tests_import_is_a_direct_dependency(folder):
-    assert undeclared(ROOT / folder, DIRECT) == set()
+    apart = [Requirement(line) for extra in APART for line in EXTRAS[extra]]
+    assert undeclared(ROOT / folder, [*DIRECT, *apart]) == set()
+
+
+@pytest.mark.parametrize("extra", APART)
+def test_an_extra_that_few_need_has_a_lock_of_its_own(extra):
+    blocks = re.findall(r"^\S.*(?:\n .*)*\n", (ROOT / f"requirements-{extra}.lock").read_text(encoding="utf-8"), re.MULTILINE)
+    locked = [Requirement(block.splitlines()[0].removesuffix("\\")) for block in blocks]
+    assert {canonicalize_name(Requirement(line).name) for line in EXTRAS[extra]} <= names(locked)
+    assert names(locked).isdisjoint(names(LOCKED))
+    assert all(re.fullmatch(r"\S+ \\\n(    --hash=sha256:[0-9a-f]{64}( \\)?\n)+", block) for block in blocks)
+
+
+def test_every_extra_is_locked():
+    assert set(EXTRAS) == {"dev", *APART}
+    assert re.search(r"^APART := (.*)$", MAKEFILE, re.MULTILINE)[1].split() == APART
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ def contract_sha256(contract: Contract) -> str:
 
 
 def settings_sha256(pipeline: Pipeline) -> str:
-    """Return the hash of what can move a number: not the words of `about`, not where the table lies."""
-    return sha256(pipeline.model_dump(mode="json", exclude={"about", "table", "language"}))
+    """Return the hash of what can move a number: not the words of `about`, not where table and edits lie."""
+    return sha256(pipeline.model_dump(mode="json", exclude={"about", "table", "language", "edits"}))
 
 
 def refuse_secrets(table: Table) -> None:

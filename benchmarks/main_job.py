@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psutil
@@ -93,8 +94,6 @@ def _print(project: Path, memory: Memory, started: float, ended: float) -> None:
 
 
 def _seconds(stamp: str) -> float:
-    from datetime import datetime  # noqa: PLC0415
-
     return datetime.fromisoformat(stamp).timestamp()
 
 

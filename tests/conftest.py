@@ -32,6 +32,7 @@ ELSEWHERE = {"TZ": "Asia/Taipei", "LC_ALL": "C", "OMP_NUM_THREADS": "1", "PYTHON
 def pytest_configure():
     if REQUIRE not in {"", "system", "all"}:
         raise pytest.UsageError(f"SCORECARD_REQUIRE is {REQUIRE!r}; expected system or all, or leave it unset.")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore Ctrl-C, and all they start
 
 
 def pytest_runtest_setup(item):

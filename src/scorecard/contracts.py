@@ -6,6 +6,7 @@ A column has Pandera's own keys (`nullable`, `checks`) and ours: what it is for 
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -83,7 +84,7 @@ class Column(Strict):
 
     def to_pandera(self) -> pandera.Column:
         """Return the column as Pandera checks it."""
-        import pandera.pandas as pandera  # noqa: PLC0415  half a second that only checking rows needs
+        pandera = _pandera()
 
         checks = [_check(name, argument) for name, argument in self.checks.items()]
         return pandera.Column(PANDAS_DTYPE[self.dtype], checks=checks, nullable=self.nullable)
@@ -183,9 +184,16 @@ def check_rows(batches: Iterable[pa.RecordBatch], contract: Contract) -> list[Br
     ]
 
 
-def _schema(contract: Contract, present: list[str]) -> pandera.DataFrameSchema:
-    import pandera.pandas as pandera  # noqa: PLC0415
+def _pandera() -> Any:
+    """Import Pandera: half a second that only checking rows needs. Where PySpark is installed it imports that too, which warns."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        import pandera.pandas  # noqa: PLC0415
+    return pandera.pandas
 
+
+def _schema(contract: Contract, present: list[str]) -> pandera.DataFrameSchema:
+    pandera = _pandera()
     return pandera.DataFrameSchema({name: column.to_pandera() for name, column in contract.columns.items() if name in present})
 
 
@@ -210,8 +218,7 @@ def _failures(schema: pandera.DataFrameSchema, batch: pa.RecordBatch) -> Iterato
 
 
 def _check(name: str, argument: Any) -> pandera.Check:
-    import pandera.pandas as pandera  # noqa: PLC0415
-
+    pandera = _pandera()
     make, dated = getattr(pandera.Check, name), _dated(argument)
     try:
         return make(**dated) if isinstance(dated, Mapping) else make(dated)

@@ -9,14 +9,23 @@ from typing import Any
 import numpy as np
 import pandas
 
-from scorecard import metrics
+from scorecard import counts, metrics
 from scorecard.contracts import Contract
-from scorecard.counts import Classes, count
+from scorecard.counts import Classes, Counts, Field, Kind
 from scorecard.data.samples import BAD, SAMPLE, Prepared
 from scorecard.data.source import Relation, first, quoted, sql
+from scorecard.errors import SettingsError
+from scorecard.settings import nearest
 
 SEPARATION = 0.95  # convention: no single answer of a customer orders risk this well
 MISSING_GAP = 0.5  # convention: goods and bads differ this much in what is missing only when the outcome decides it
+
+PERIOD = "@period"
+PERIODS = {
+    "month": "strftime({date}, '%Y-%m')",
+    "quarter": "strftime({date}, '%YQ') || quarter({date})",
+    "year": "strftime({date}, '%Y')",
+}
 
 
 @dataclass(frozen=True)
@@ -105,16 +114,62 @@ def by_period(prepared: Prepared, date: str | None) -> pandas.DataFrame:
     return pandas.concat(parts, ignore_index=True)
 
 
-def count_all(prepared: Prepared, names: list[str], *samples: str) -> dict[str, Classes]:
-    """Count goods and bads of characteristics over some samples; dates are no characteristics and are left out."""
+def count_all(
+    prepared: Prepared,
+    names: list[str],
+    *samples: str,
+    date: str | None = None,
+    period: str | None = None,
+    splits: Mapping[str, tuple[float, ...]] | None = None,
+) -> Counts:
+    """Count goods and bads of characteristics over some samples.
+
+    Parameters
+    ----------
+    names : list of str
+    *samples : str
+    date : str or None
+        Name of the observation date.
+    period : str or None
+        ``month``, ``quarter`` or ``year`` of the observation date, or the name of a column: counted by it too.
+    splits : mapping of characteristic to edges
+        Edges that no fine class may contain.
+
+    Returns
+    -------
+    Counts
+        With why the others, such as dates, cannot be counted.
+
+    Raises
+    ------
+    SettingsError
+        Where the period is neither a column nor of a date.
+    """
     rows, columns = prepared.sample(*samples), prepared.contract.columns
-    kinds: Mapping[str, Any] = {name: columns[name].kind for name in names if columns[name].kind != "date"}
-    return {name: count(rows, name, kind, columns[name].special_codes) for name, kind in kinds.items()}
+    fields = []
+    for name in names:
+        kind: Kind = "numeric" if columns[name].kind == "numeric" else "categorical"
+        fields.append(Field(name, kind, columns[name].special_codes, tuple((splits or {}).get(name, ()))))
+    if period is None:
+        return counts.count_all(rows, fields)
+    parted = sql(rows, f"SELECT *, {_period(rows, period, date)} AS {quoted(PERIOD)} FROM r")
+    return counts.count_all(parted, fields, period=PERIOD)
 
 
-def leaks(prepared: Prepared, counts: Mapping[str, Classes], date: str | None) -> list[Leak]:
+def _period(rows: Relation, period: str, date: str | None) -> str:
+    """Return the SQL of a row's period, as text that sorts by time."""
+    if date is not None and period in PERIODS:
+        return PERIODS[period].format(date=quoted(date))
+    if period not in rows.columns:
+        words = ", ".join(PERIODS)
+        hint = nearest(period, [*PERIODS, *rows.columns]) if date else f"{words} need an observation_date in the pipeline YAML."
+        raise SettingsError(f"The period {period} is not a column; expected one, or {words} of the observation date. {hint}")
+    return f"CAST({quoted(period)} AS VARCHAR)"
+
+
+def leaks(prepared: Prepared, counted: Mapping[str, Classes], date: str | None) -> list[Leak]:
     """Name the inputs that are constant, separate goods from bads nearly perfectly, or lie in the future."""
-    found = [leak for classes in counts.values() for leak in _leak(classes)]
+    found = [leak for classes in counted.values() for leak in _leak(classes)]
     for name in prepared.contract.with_role("input"):
         if prepared.contract.columns[name].kind == "date":
             found.append(_date_leak(prepared.rows, name, date))

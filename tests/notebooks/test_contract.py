@@ -104,7 +104,8 @@ def test_the_runner_reads_the_parameters_that_the_cell_declares(path, declared):
 def test_no_cell_has_more_than_twelve_lines_of_code(code):
     for cell in code:
         lines = [line for line in cell.source.splitlines() if line.strip() and not line.strip().startswith("#")]
-        assert len(lines) <= MOST_LINES, cell.id
+        declared = "parameters" in cell.metadata.get("tags", [])  # a line a parameter, and no code
+        assert declared or len(lines) <= MOST_LINES, cell.id
 
 
 def test_it_defines_nothing_and_loops_over_nothing(code):

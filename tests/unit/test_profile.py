@@ -11,6 +11,7 @@ import pytest
 from scorecard import profile
 from scorecard.contracts import Column, Contract
 from scorecard.data.samples import prepare
+from scorecard.errors import SettingsError
 from scorecard.settings import Pipeline
 
 ROWS = 1_200
@@ -151,3 +152,42 @@ def test_dates_are_not_counted_as_characteristics(population):
     counts = profile.count_all(prepared, prepared.contract.with_role("input"), "development")
     assert "opened" not in counts
     assert set(counts) >= {"income", "home", "flat", "nothing"}
+
+
+@pytest.mark.parametrize(
+    ("period", "names"),
+    [
+        ("month", ["2020-01", "2020-02", "2020-03", "2020-04"]),
+        ("quarter", ["2020Q1", "2020Q2"]),
+        ("year", ["2020"]),
+        ("home", ["own", "rent"]),
+    ],
+)
+def test_counts_by_period_of_the_observation_date_or_by_a_column(population, period, names):
+    prepared = population(customers())
+    counts = profile.count_all(prepared, ["income"], "development", "test", date="day", period=period)
+    parts = counts["income"].by_period()
+    assert list(parts) == names
+    assert sum(part.missing.accounts[0] + part.tally.accounts.sum() for part in parts.values()) == ROWS
+
+
+def test_a_period_that_is_neither_a_column_nor_of_a_date_is_refused(population):
+    prepared = population(customers())
+    with pytest.raises(
+        SettingsError, match=r"The period weekly is not a column; expected one, or month, quarter, year of the observation date"
+    ):
+        profile.count_all(prepared, ["income"], "development", date="day", period="weekly")
+    with pytest.raises(SettingsError, match=r"The period month is not a column.*need an observation_date in the pipeline YAML"):
+        profile.count_all(prepared, ["income"], "development", period="month")
+
+
+def test_what_cannot_be_counted_is_named_beside_what_can(population):
+    counts = profile.count_all(population(customers()), ["income", "opened"], "development")
+    assert list(counts) == ["income"]
+    assert counts.refused["opened"].startswith("opened holds dates or times (Date), which are no characteristic.")
+
+
+def test_given_edges_are_kept_by_the_classes(population):
+    counts = profile.count_all(population(customers()), ["income"], "development", splits={"income": (-9.0, 0.1234)})
+    low, high = counts["income"].low, counts["income"].high
+    assert not ((low < 0.1234) & (high >= 0.1234)).any()

@@ -1,7 +1,26 @@
 """Optimal bins from counts, and the grouping of values behind them."""
 
+from scorecard.binning.floors import floors
 from scorecard.binning.partition import Partition, Solved, described, partition
+from scorecard.binning.periods import inversions, rates
 from scorecard.binning.rules import Rules
 from scorecard.binning.solver import fit, fit_all, readable
+from scorecard.binning.stable import Stabilised, report, stabilise_all, stabilised
 
-__all__ = ["Partition", "Rules", "Solved", "described", "fit", "fit_all", "partition", "readable"]
+__all__ = [
+    "Partition",
+    "Rules",
+    "Solved",
+    "Stabilised",
+    "described",
+    "fit",
+    "fit_all",
+    "floors",
+    "inversions",
+    "partition",
+    "rates",
+    "readable",
+    "report",
+    "stabilise_all",
+    "stabilised",
+]

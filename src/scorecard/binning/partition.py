@@ -16,6 +16,7 @@ from scorecard.errors import EvidenceError
 from scorecard.woe import Bin, Characteristic
 
 SHOWN_LEVELS = 6
+PLAIN = ("interval", "category")
 Indices = npt.NDArray[np.intp]
 
 
@@ -109,30 +110,33 @@ def described(classes: Classes, cut: Partition, rules: Rules, solved: Solved) ->
     """
     plain = plain_bins(classes, cut)
     sums = classes.tally.grouped(assigned(classes, cut), len(plain)) if len(classes.low) else _nothing(len(plain))
-    labels = [Bin("special", label, values=(code,)) for label, (code, _) in classes.special.items()] + [Bin("missing", "missing")]
+    bins = [
+        *plain,
+        *(Bin("special", label, values=(code,)) for label, (code, _) in classes.special.items()),
+        Bin("missing", "missing"),
+    ]
     every = Tally.joined([sums, *(tally for _, tally in classes.special.values()), classes.missing])
-    home = _homes(classes, cut, [*plain, *labels], every, rules)
+    home = _homes(classes, cut, bins)
+    told = _told(bins, cut, rules, every)
     pooled = every.grouped(home, len(home))
-    filled = pooled.accounts > 0
-    pure = bool(
-        (np.minimum(pooled.weight_goods, pooled.weight_bads)[filled] == 0).any()
-    )  # metrics.woe then adds 0.5 to every bin
+    trusted = np.array([text.startswith(("empirical", JOIN)) for text in told])
+    lacking = np.minimum(pooled.weight_goods, pooled.weight_bads) == 0
+    held = (pooled.accounts > 0) & (trusted | ~lacking)  # a bin whose WoE is a policy asks for no 0.5 in all others
+    if (lacking & held).any():  # metrics then adds 0.5 to every bin
+        told = [f"{text}, 0.5 added" if text.startswith("empirical") else text for text in told]
     safety = np.zeros(len(home))
-    safety[filled] = metrics.woe(pooled.weight_goods[filled], pooled.weight_bads[filled])
-    told = _told([*plain, *labels], cut, rules, every, pure)
-    known = np.array(
-        [(text.startswith(("empirical", JOIN)) and bool(filled[home[position]])) for position, text in enumerate(told)]
-    )
+    safety[held] = metrics.woe(pooled.weight_goods[held], pooled.weight_bads[held])
+    known = trusted & held[home]
     values = {"neutral": 0.0, "worst": float(safety[home[known]].min()) if known.any() else 0.0}
-    described = []
-    for position, each in enumerate([*plain, *labels]):
-        score = float(safety[home[position]]) if known[position] else values.get(told[position], values[rules.fallback])
-        described.append(_filled_bin(each, every.take([position]), every, (score, told[position])))
+    described = [
+        _filled_bin(each, every.take([position]), every, (float(safety[home[position]]) if known[position] else values.get(text, values[rules.fallback]), text))
+        for position, (each, text) in enumerate(zip(bins, told, strict=True))
+    ]  # fmt: skip
     unseen = cut.treatments.get("unseen", rules.fallback)
     described.append(Bin("unseen", "unseen", woe=_unseen(unseen, values, described, classes), treatment=unseen))
     searched = solved.classes + int((every.accounts[len(plain) :] > 0).sum())
     floor = metrics.noise_floor(float(every.goods.sum()), float(every.bads.sum()), searched)
-    iv = metrics.information_value(pooled.weight_goods[filled], pooled.weight_bads[filled])
+    iv = metrics.information_value(pooled.weight_goods[held], pooled.weight_bads[held])
     return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, woe.trend(described), solved.status)
 
 
@@ -140,7 +144,7 @@ def _nothing(bins: int) -> Tally:
     return Tally(*(np.zeros(bins) for _ in range(4)))
 
 
-def _homes(classes: Classes, cut: Partition, bins: list[Bin], every: Tally, rules: Rules) -> Indices:
+def _homes(classes: Classes, cut: Partition, bins: list[Bin]) -> Indices:
     """Return, for every bin, the bin whose counts it shares: its own, unless it was told to join another."""
     home = np.arange(len(bins), dtype=np.intp)
     for position, each in enumerate(bins):
@@ -151,7 +155,7 @@ def _homes(classes: Classes, cut: Partition, bins: list[Bin], every: Tally, rule
 
 
 def _policy(each: Bin, cut: Partition) -> str:
-    if each.kind in {"interval", "category"}:
+    if each.kind in PLAIN:
         return "empirical"
     return cut.treatments.get(each.label if each.kind == "special" else each.kind, "empirical")
 
@@ -175,19 +179,19 @@ def holding(classes: Classes, cut: Partition, value: str) -> int:
         raise EvidenceError(f"{classes.name}: {value!r} is no number. Name a number inside the bin to join.") from None
 
 
-def _told(bins: list[Bin], cut: Partition, rules: Rules, every: Tally, pure: bool) -> list[str]:
-    """Return each bin's treatment in words; empirical needs enough accounts to expect enough bads."""
+def _told(bins: list[Bin], cut: Partition, rules: Rules, every: Tally) -> list[str]:
+    """Return each bin's treatment in words; without a plain value, empirical needs enough accounts to expect enough bads."""
     rate = float(every.bads.sum() / every.accounts.sum())
-    empirical = "empirical, 0.5 added" if pure else "empirical"
+    need = rules.accounts_needed(float(every.accounts.sum()))
+    alone = sum(each.kind in PLAIN for each in bins) == 1
     told = []
-    for position, each in enumerate(bins):
-        accounts, bads = every.accounts[position], every.bads[position]
+    for each, accounts, bads in zip(bins, every.accounts, every.bads, strict=True):
         enough = accounts >= EMPIRICAL_ACCOUNTS and max(bads, accounts * rate) >= rules.min_bads
         policy = _policy(each, cut)
-        if policy == "empirical":
-            told.append(empirical if each.kind in {"interval", "category"} or enough else rules.fallback)
+        if each.kind in PLAIN:
+            told.append("empirical, sparse" if 0 < accounts < need and not alone else "empirical")
         else:
-            told.append(policy)
+            told.append(rules.fallback if policy == "empirical" and not enough else policy)
     return told
 
 

@@ -1,27 +1,30 @@
-"""Optimal bins from counts: optbinning's solver, fed with weighted representatives of the fine classes.
-
-Guarded faults of optbinning 1.0: it ignores weights when it orders categories and when it prebins, so both happen here;
-it cuts the weights of a prebin to whole numbers, so they are scaled; an infeasible problem is silent, so the status is read;
-missing and special codes get their empirical WoE.
-"""
+"""Optimal bins from counts: prebins by a tree, then the bins of highest IV that satisfy the rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.tree import DecisionTreeClassifier
 
-from scorecard.binning.partition import Partition, Solved, described
-from scorecard.binning.rules import MAX_PREBINS, MIN_BINS, Rules
+from scorecard.binning import breach, optimiser, programme
+from scorecard.binning.grid import SPARSE_BADS, Floor, Grid, grid, reach
+from scorecard.binning.partition import Partition, Solved, described, plain_bins
+from scorecard.binning.prebins import Leaf, cuts
+from scorecard.binning.rules import MAX_PREBINS, MIN_BINS, Rules, refuse_unknown
+from scorecard.binning.sequence import Sequence, bad_rate, sequence
 from scorecard.counts import Classes, Tally
-from scorecard.errors import EvidenceError
+from scorecard.errors import EvidenceError, SettingsError
+from scorecard.settings import nearest
 from scorecard.woe import Characteristic
 
-WEIGHT_UNITS = 1000  # in which weights are counted, for the solver knows whole numbers only
-Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
+PREBIN_SHARE = 0.05  # convention (optbinning's): a leaf of the tree; less where `min_share` is less
+SPARSE_PREBINS = 8  # beside the others: as many small places as the search looks at
+PURE = "every cut leaves a bin without goods or bads"  # what separates perfectly has one bin, and must not pass for useless
+PLAIN = ("ascending", "descending")
 
 
 def fit(classes: Classes, rules: Rules) -> Characteristic:
@@ -41,6 +44,8 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     ------
     EvidenceError
         Where the characteristic is all missing or constant, or no bins satisfy the rules.
+    SettingsError
+        Where the rules do not fit the kind of the characteristic, or its special codes.
 
     References
     ----------
@@ -48,23 +53,41 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     """
     if classes.distinct + bool(classes.missing.accounts[0]) < MIN_BINS:
         raise EvidenceError(f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development")
-    group, solved = _groups(classes, rules)
+    _refuse_unknown_labels(classes, rules)
+    group, solved = _groups(classes, rules) if len(classes.low) else (np.zeros(0, dtype=np.intp), Solved("no values", 0))
     return described(classes, _partition(classes, group, rules), rules, solved)
 
 
-def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Characteristic], dict[str, str]]:
+def fit_all(
+    counts: Mapping[str, Classes], rules: Rules, per_characteristic: Mapping[str, Mapping[str, Any]] | None = None
+) -> tuple[dict[str, Characteristic], dict[str, str]]:
     """Bin every characteristic; return those that have bins, and why the others have none.
+
+    Parameters
+    ----------
+    counts : mapping of name to Classes
+    rules : Rules
+        Of all characteristics.
+    per_characteristic : mapping of name to mapping of rule to value, optional
+        What is otherwise for one of them.
 
     Raises
     ------
+    SettingsError
+        Where a characteristic or a rule is named that there is not.
     EvidenceError
         Where none has bins.
     """
+    own = per_characteristic or {}
+    for name, given in own.items():
+        if name not in counts:
+            raise SettingsError(f"binning has rules for {name}, which is not counted. {nearest(name, list(counts))}")
+        refuse_unknown(name, given)
     fitted, refused = {}, {}
     for name, classes in counts.items():
         try:
-            fitted[name] = fit(classes, rules)
-        except EvidenceError as error:
+            fitted[name] = fit(classes, rules.changed(name, own[name]) if name in own else rules)
+        except (EvidenceError, SettingsError) as error:
             refused[name] = str(error)
     if not fitted:
         told = "; ".join(refused.values()) or "none is admitted"
@@ -72,114 +95,141 @@ def fit_all(counts: Mapping[str, Classes], rules: Rules) -> tuple[dict[str, Char
     return fitted, refused
 
 
-def _groups(classes: Classes, rules: Rules) -> tuple[npt.NDArray[np.intp], Solved]:
-    """Return each fine class's bin number, in order of value or of bad rate."""
-    order = np.arange(len(classes.low)) if classes.kind == "numeric" else _order_levels(classes.tally)
-    if not len(order):
-        return order.astype(np.intp), Solved("no values", 0)
-    rank = np.empty(len(order), dtype=np.intp)
-    rank[order] = np.arange(len(order))
-    if classes.kind == "categorical":
-        rank = _pool_rare(classes.tally, rank, rules.rare_accounts)
-    floor = rules.min_share * _rows_per_plain_row(classes)
-    prebin = _prebin(rank, classes.tally, floor)
-    if classes.kind == "categorical":
-        rules = replace(rules, trend="ascending")
-    merged, status = _solve(classes.name, classes.tally.grouped(prebin, int(prebin.max()) + 1), rules, floor)
-    searched = len(merged) if classes.kind == "numeric" else len(np.unique(rank))
-    return merged[prebin], Solved(status, searched)
-
-
-def _rows_per_plain_row(classes: Classes) -> float:
-    """Return the weight of all rows per weight of those with a plain value: `min_share` is a share of the population."""
-    extra = [tally for _, tally in classes.special.values()] + [classes.missing]
-    return 1 + float(Tally.joined(extra).weight.sum() / classes.tally.weight.sum())
-
-
-def _order_levels(tally: Tally) -> npt.NDArray[np.intp]:
-    """Order levels by weighted bad rate; counts arrive sorted by level, so ties are deterministic."""
-    return np.argsort(_bad_rate(tally), kind="stable")
-
-
-def _bad_rate(tally: Tally) -> Floats:
-    return np.divide(tally.weight_bads, tally.weight, out=np.zeros_like(tally.weight), where=tally.weight > 0)
-
-
-def _pool_rare(tally: Tally, rank: npt.NDArray[np.intp], rare_accounts: int) -> npt.NDArray[np.intp]:
-    """Give all rare levels one place in the order, that of their common bad rate; ordered by their own they would fit noise."""
-    rare = tally.accounts < rare_accounts
-    if rare.sum() < 2:  # noqa: PLR2004  one rare level has nothing to be pooled with
-        return rank
-    pooled = _bad_rate(tally.take(rare).total())[0]
-    common = _bad_rate(tally)
-    key = np.where(rare, pooled, common)
-    _, place = np.unique(np.stack([key, np.where(rare, -1, rank)]), axis=1, return_inverse=True)
-    return place.astype(np.intp).reshape(-1)
-
-
-def _prebin(rank: npt.NDArray[np.intp], tally: Tally, floor: float) -> npt.NDArray[np.intp]:
-    """Cut the ordered classes into at most 20 prebins of at least the floor's share by a tree that knows the weights."""
-    if floor > 0.5:  # noqa: PLR2004  two bins of that share are more than all rows
-        return np.zeros(len(rank), dtype=np.intp)
-    x = np.concatenate([rank, rank]).astype(np.float64).reshape(-1, 1)
-    y = np.repeat([0, 1], len(rank))
-    weight = np.concatenate([tally.weight_goods, tally.weight_bads])
-    present = weight > 0
-    tree = DecisionTreeClassifier(max_leaf_nodes=MAX_PREBINS, min_weight_fraction_leaf=floor, random_state=0)
-    tree.fit(x[present], y[present], sample_weight=weight[present])
-    cuts = np.sort(tree.tree_.threshold[tree.tree_.feature >= 0])
-    found = np.searchsorted(cuts, rank.astype(np.float64), side="left")
-    return np.unique(found, return_inverse=True)[1].reshape(-1).astype(np.intp)
-
-
-def _solve(name: str, sums: Tally, rules: Rules, floor: float) -> tuple[npt.NDArray[np.intp], str]:
-    """Merge prebins to the bins of highest IV that satisfy the rules; levels arrive in order of bad rate."""
-    from optbinning import OptimalBinning  # noqa: PLC0415  two seconds that only fitting needs
-
-    prebins = len(sums.goods)
-    if prebins == 1:
-        return np.zeros(1, dtype=np.intp), "one prebin"
-    units = _units(sums)
-    solver = OptimalBinning(
-        dtype="numerical", max_n_bins=rules.max_bins, min_bin_size=floor, min_bin_n_event=max(1, rules.min_bads * units.per_account),
-        monotonic_trend=None if rules.trend == "none" else rules.trend, user_splits=np.arange(prebins - 1) + 0.5,
-        time_limit=rules.time_limit_seconds,
-    )  # fmt: skip
-    x, y = np.tile(np.arange(prebins, dtype=np.float64), 2), np.repeat([0, 1], prebins)
-    present = units.weight > 0
-    solver.fit(x[present], y[present], sample_weight=units.weight[present])
-    if solver.status not in {"OPTIMAL", "FEASIBLE"}:
-        raise EvidenceError(
-            f"{name} has no bins with trend {rules.trend}, at most {rules.max_bins} bins, "
-            f"at least {rules.min_share:.1%} of the rows and {rules.min_bads} bads each ({solver.status.lower()})"
-        )
-    return np.searchsorted(np.asarray(solver.splits), np.arange(prebins), side="left").astype(np.intp), str(solver.status).lower()
+def _refuse_unknown_labels(classes: Classes, rules: Rules) -> None:
+    known = ["missing", "unseen", *classes.special]
+    for label in rules.treatments or {}:
+        if label not in known:
+            raise SettingsError(
+                f"{classes.name}: treatments name {label!r}, which is no special code of it. {nearest(label, known)}"
+            )
 
 
 @dataclass(frozen=True)
-class Units:
-    """Goods then bads of the prebins in whole numbers, of which an account of average weight has `per_account`."""
+class _Problem:
+    """Prebins of a characteristic: the prebin of each unit and its edges, the counts, and what may be bins."""
 
-    weight: Floats
-    per_account: int
-
-
-def _units(sums: Tally) -> Units:
-    weight = np.concatenate([sums.weight_goods, sums.weight_bads])
-    if np.array_equal(weight, np.concatenate([sums.goods, sums.bads])):
-        return Units(weight, 1)
-    return Units(np.round(weight * WEIGHT_UNITS * sums.accounts.sum() / weight.sum()), WEIGHT_UNITS)
+    unit: Indices
+    sums: Tally
+    grid: Grid
 
 
-def _partition(classes: Classes, group: npt.NDArray[np.intp], rules: Rules) -> Partition:
+def _groups(classes: Classes, rules: Rules) -> tuple[Indices, Solved]:
+    """Return each fine class's bin number, in order of value or of bad rate."""
+    ordered = sequence(classes, rules)
+    coarse = fine = _coarse(classes, ordered, rules)
+    if rules.keep_sparse and rules.split_further and coarse.grid.floor.accounts > SPARSE_BADS:
+        finer = _problem(ordered, _with_sparse_edges(ordered, coarse), rules, coarse.grid.floor)
+        fine = finer if finer.grid.sparse.any() else coarse
+    prebin = fine.unit[ordered.place]
+    if fine.grid.prebins == 1:
+        return prebin, Solved("one prebin", 1)
+    trends = _trends(ordered, coarse if coarse.grid.prebins > 1 else fine, rules)
+    for trend in trends:
+        found, status = _solve(classes.name, fine, trend)
+        if found is not None:
+            searched = fine.grid.prebins if ordered.ordered else len(ordered.tally.goods)
+            status = PURE if fine.grid.separates else status
+            return np.searchsorted(found, prebin, side="right").astype(np.intp), Solved(status, searched)
+    raise EvidenceError(_infeasible(classes, prebin, fine.grid, trends[0]))
+
+
+def _coarse(classes: Classes, ordered: Sequence, rules: Rules) -> _Problem:
+    """Cut the ordered units into prebins of which each keeps the floor of the tree."""
+    everyone = _accounts(classes)
+    need = rules.accounts_needed(everyone)
+    least = min(need, int(np.ceil(PREBIN_SHARE * everyone)))
+    edges = cuts(ordered.tally, ordered.fixed, Leaf(MAX_PREBINS, least)) if rules.split_further else ordered.fixed
+    return _problem(ordered, edges, rules, Floor(need, reach(len(ordered.tally.goods))))
+
+
+def _problem(ordered: Sequence, edges: Indices, rules: Rules, floor: Floor) -> _Problem:
+    unit = np.searchsorted(edges, np.arange(len(ordered.tally.goods)), side="right").astype(np.intp)
+    if not ordered.ordered:  # some levels at an end of an order by bad rate always differ; a level alone was not chosen so
+        floor = replace(floor, alone=np.bincount(unit) == 1)
+    sums = ordered.tally.grouped(unit, len(edges) + 1)
+    return _Problem(unit, sums, grid(sums, np.searchsorted(edges, ordered.fixed) + 1, rules, floor))
+
+
+def _accounts(classes: Classes) -> float:
+    """Return all accounts: `min_share` is a share of the population, missing and special ones included."""
+    parts = [classes.tally, *(tally for _, tally in classes.special.values()), classes.missing]
+    return float(sum(part.accounts.sum() for part in parts))
+
+
+def _with_sparse_edges(ordered: Sequence, coarse: _Problem) -> Indices:
+    """Add the edges of what is below the smallest share and yet has enough bads for an opinion."""
+    tally, edges = ordered.tally, np.flatnonzero(np.diff(coarse.unit)) + 1
+    if ordered.ordered:
+        return cuts(tally, edges, Leaf(len(edges) + 1 + SPARSE_PREBINS, SPARSE_BADS))
+    alone = np.flatnonzero((tally.accounts < coarse.grid.floor.accounts) & (tally.bads >= SPARSE_BADS))
+    distance = np.abs(bad_rate(tally)[alone] - bad_rate(tally.total())[0])
+    alone = alone[np.argsort(-distance, kind="stable")[:SPARSE_PREBINS]]
+    sides = np.union1d(edges, np.concatenate([alone, alone + 1]))
+    return sides[(sides > 0) & (sides < len(tally.goods))].astype(np.intp)
+
+
+def _trends(ordered: Sequence, problem: _Problem, rules: Rules) -> tuple[str, ...]:
+    """Return the trends to try; given bins may have any, where it is left open."""
+    if not ordered.ordered:
+        return ("ascending",)  # levels are in the order of their bad rate
+    if rules.trend != "auto":
+        return (rules.trend,)
+    chosen = optimiser.trend_of(problem.sums)
+    others = (trend for trend in programme.PHASES if trend not in {chosen, "none"})
+    return (chosen, *others) if len(ordered.fixed) else (chosen,)
+
+
+def _solve(name: str, problem: _Problem, trend: str) -> tuple[Indices | None, str]:
+    """Return the cuts between prebins, or None, and the solver's status.
+
+    The programme stands in for optbinning where its bins were proven as good, and where optbinning cannot express a rule.
+    """
+    asked, foreign = problem.grid.rules.solver, optimiser.inexpressible(problem.sums, problem.grid)
+    if asked == "programme" or (asked == "auto" and (trend in PLAIN or foreign)):
+        return programme.best(problem.grid, trend), "optimal"
+    if foreign:
+        raise SettingsError(f"{name} {foreign}. Set solver to auto or programme, or change the rule.")
+    found, status = optimiser.best(problem.sums, problem.grid, trend)
+    if found is None and status != "infeasible":
+        seconds = problem.grid.rules.time_limit_seconds
+        raise EvidenceError(
+            f"{name}: optbinning found no bins in {seconds} seconds. Raise time_limit_seconds, or set solver to programme."
+        )
+    if found is not None and breach.first(problem.grid, found, trend):  # it rounds bad rates to six digits
+        return programme.best(problem.grid, trend), "optimal"
+    return found, status
+
+
+def _infeasible(classes: Classes, prebin: Indices, grid: Grid, trend: str) -> str:
+    """Say which rule cannot be kept, and by which of the given bins."""
+    rules = grid.rules
+    broken = breach.first(grid, grid.fixed.tolist(), trend) if len(grid.fixed) else None
+    if broken is None:
+        return (
+            f"{classes.name} has no bins with trend {rules.trend}, at most {rules.max_bins} bins, "
+            f"at least {rules.min_share:.1%} of the rows and {rules.min_bads} bads each. Relax a rule, or leave the characteristic out."
+        )
+    number, rule, told = broken
+    given = _partition(classes, np.searchsorted(grid.fixed, prebin, side="right").astype(np.intp), rules)
+    label = plain_bins(classes, given)[number].label
+    return f"{classes.name}: the given bin {label} breaks {rule}: {told}. Change the given bins, or the rule."
+
+
+def _partition(classes: Classes, group: Indices, rules: Rules) -> Partition:
     if classes.kind == "numeric":
-        first = np.flatnonzero(np.diff(group, prepend=-1))
-        edges = tuple(readable(float(classes.high[start - 1]), float(classes.low[start])) for start in first[1:])
+        starts = np.flatnonzero(np.diff(group)) + 1
+        edges = tuple(_edge(float(classes.high[start - 1]), float(classes.low[start]), rules.splits) for start in starts)
         return Partition(edges, treatments=rules.treatments or {})
-    groups = tuple(
-        tuple(str(level) for level in classes.low[group == number]) for number in range(int(group.max()) + 1 if len(group) else 0)
+    numbers = range(int(group.max()) + 1 if len(group) else 0)
+    return Partition(
+        groups=tuple(tuple(map(str, classes.low[group == number])) for number in numbers), treatments=rules.treatments or {}
     )
-    return Partition(groups=groups, treatments=rules.treatments or {})
+
+
+def _edge(below: float, at: float, splits: tuple[float, ...]) -> float:
+    """Return the user's split between two values, as it was given, or else a readable one."""
+    given = [float(split) for split in splits if below < split <= at]
+    return given[0] if given else readable(below, at)
 
 
 def readable(below: float, at: float) -> float:

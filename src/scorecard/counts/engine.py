@@ -1,83 +1,115 @@
-"""Counts first: goods and bads per characteristic and fine class, one grouped aggregation on any engine.
-
-Narwhals runs the aggregation where the rows are (DuckDB, pandas, polars, Arrow, Spark); only the classes come back.
-"""
+"""Counts first: goods and bads per characteristic and fine class, on any engine."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-import narwhals as nw
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from scorecard.counts.classes import Classes, Kind, Tally
+from scorecard.counts import lazy, levels, sorting
+from scorecard.counts.classes import Classes, Kind
+from scorecard.counts.fields import Counts, Field
+from scorecard.counts.population import Names
+from scorecard.counts.table import Table, opened
 from scorecard.data.outcome import BAD, WEIGHT
+from scorecard.errors import DataError
 
-MAX_CLASSES = 1000
-WEIGHT_DECIMALS = 6  # a parallel sum of weights is not the same in its last bits twice
+VALUES_AT_ONCE = 5_000_000  # fetched together: 40 MB, and two columns at least, for two cores
+THREADS = 4
 
 
-def count(frame: Any, name: str, kind: Kind, special_codes: Mapping[str, Any]) -> Classes:
-    """Count goods and bads of one characteristic by its values.
+def count_all(
+    frame: Any,
+    fields: Sequence[Field],
+    *,
+    bad: str = BAD,
+    weight: str | None = WEIGHT,
+    period: str | None = None,
+    segment: str | None = None,
+) -> Counts:
+    """Count goods and bads of characteristics by fine class.
 
     Parameters
     ----------
-    frame : any table that Narwhals supports, eager or lazy
-        With the characteristic, ``@bad`` (0 or 1) and ``@weight``.
-    special_codes : mapping of label to code
+    frame : any table that Narwhals supports
+        A pandas or polars frame, Arrow table, polars LazyFrame, DuckDB relation or PySpark DataFrame.
+    fields : sequence of Field
+    bad : str
+        Column that is 1 where an account is bad, else 0.
+    weight : str or None
+        Column of weights, 0 or more; None where every account counts as one.
+    period, segment : str or None
+        Columns of text, whole numbers or dates: the same classes are counted for each of their values too.
 
     Returns
     -------
-    Classes
-        The distinct values where there are at most 1,000, else 1,000 classes of nearly equal size.
+    Counts
+        The same whatever the order of rows and the engine.
+
+    Raises
+    ------
+    DataError
+        Where an outcome is not 0 or 1, a weight is negative, missing or infinite, or a column of these is not there.
+        A characteristic that cannot be counted is no error: `Counts.refused` says why.
     """
-    values, tally = _by_value(frame, name, kind)
-    missing = pc.is_null(values).to_numpy(zero_copy_only=False)
-    levels = values.to_numpy(zero_copy_only=False)
-    special, coded = {}, np.zeros(len(levels), dtype=bool)
-    for label, code in special_codes.items():
-        found = ~missing & (levels == (str(code) if kind == "categorical" else float(code)))
-        special[label] = (code, tally.take(found).total())
-        coded |= found
-    plain = np.flatnonzero(~missing & ~coded)
-    ordered = plain[np.argsort(levels[plain], kind="stable")]
-    classes = Classes(name, kind, levels[ordered], levels[ordered], tally.take(ordered), special, tally.take(missing).total())
-    return _pooled(classes, MAX_CLASSES) if kind == "numeric" else classes
+    table = opened(frame, Names(bad, weight, period, segment))
+    classes: dict[str, Classes] = {}
+    refused: dict[str, str] = {}
+    fetched = []
+    for field in fields:
+        with _kept(field, refused):
+            table.refuse_unfit(field)
+            if field.kind == "numeric" and table.fetches:
+                fetched.append(field)
+            else:
+                counter = lazy if field.kind == "numeric" else levels
+                classes[field.name] = counter.classes_of(field, table.rows([field]), table.population)
+    with ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1)) as pool:
+        for field, future in _sorted(table, fetched, pool):
+            with _kept(field, refused):
+                classes[field.name] = future.result()
+    names = [field.name for field in fields]
+    return Counts({name: classes[name] for name in names if name in classes}, refused)
 
 
-def _by_value(frame: Any, name: str, kind: str) -> tuple[pa.Array, Tally]:
-    """Group on the engine: numbers as floats, in which -0.0 is 0.0 and NaN is missing whatever the engine holds them for."""
-    value, bad, weight = nw.col(name), nw.col(BAD).cast(nw.Float64), nw.col(WEIGHT).cast(nw.Float64)
-    table = nw.from_native(frame).lazy()
-    if kind == "numeric":
-        value = value.cast(nw.Float64) + 0.0
-    summed = (
-        table.select(value.alias("@value"), bad.alias("@bads"), weight.alias("@all"), (bad * weight).alias("@wbads"))
-        .group_by("@value")
-        .agg(nw.len().alias("@rows"), *(nw.col(part).sum() for part in ("@bads", "@all", "@wbads")))
-        .collect("pyarrow")
-        .to_native()
-    )
-    rows, bads, weights, weighted_bads = (
-        np.round(summed[column].to_numpy().astype(np.float64), WEIGHT_DECIMALS) for column in ("@rows", "@bads", "@all", "@wbads")
-    )
-    values = pc.cast(summed["@value"], pa.string() if kind == "categorical" else pa.float64()).combine_chunks()
-    if kind == "numeric":
-        values = pc.if_else(pc.is_nan(values), None, values)
-    return values, Tally(rows - bads, bads, weights - weighted_bads, weighted_bads)
+def count(frame: Any, name: str, kind: Kind, special_codes: Mapping[str, Any]) -> Classes:
+    """Count goods and bads of one characteristic, with ``@bad`` and ``@weight``.
+
+    Raises
+    ------
+    DataError
+        As in `count_all`, and where the characteristic cannot be counted.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> rows = pa.table({"age": [30, 40, 30], "@bad": [1, 0, 0], "@weight": [1.0, 1.0, 1.0]})
+    >>> found = count(rows, "age", "numeric", {})
+    >>> found.low.tolist(), found.tally.bads.tolist()
+    ([30.0, 40.0], [1.0, 0.0])
+    """
+    counts = count_all(frame, [Field(name, kind, special_codes)])
+    if name in counts.refused:
+        raise DataError(counts.refused[name])
+    return counts[name]
 
 
-def _pooled(classes: Classes, most: int) -> Classes:
-    """Pool neighbouring values to at most `most` classes of nearly equal size."""
-    if len(classes.low) <= most:
-        return classes
-    reached = np.cumsum(classes.tally.accounts)
-    group = np.minimum((reached - classes.tally.accounts / 2) * most // reached[-1], most - 1).astype(np.intp)
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    last = np.append(first[1:], len(group)) - 1
-    number = np.cumsum(np.diff(group, prepend=-1) > 0) - 1
-    return replace(classes, low=classes.low[first], high=classes.high[last], tally=classes.tally.grouped(number, len(first)))
+@contextmanager
+def _kept(field: Field, refused: dict[str, str]) -> Iterator[None]:
+    """Keep why a characteristic cannot be counted, and go on."""
+    try:
+        yield
+    except DataError as error:
+        refused[field.name] = str(error)
+
+
+def _sorted(table: Table, fields: list[Field], pool: ThreadPoolExecutor) -> Iterator[tuple[Field, Future[Classes]]]:
+    """Fetch some columns, sort them on all cores (numpy lets go of Python's lock), then fetch the next."""
+    at_once = max(2, VALUES_AT_ONCE // max(table.population.rows, 1))
+    for some in (fields[start : start + at_once] for start in range(0, len(fields), at_once)):
+        columns, keys = table.fetched(some)
+        jobs = [partial(sorting.classes_of, field, columns.pop(0), keys, table.population) for field in some]
+        yield from zip(some, [pool.submit(jobs.pop(0)) for _ in some], strict=True)

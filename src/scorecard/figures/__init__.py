@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from scorecard.figures import drawing as draw
 from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
+from scorecard.figures.periods import by_period
 from scorecard.metrics import jeffreys_interval
 
 __all__ = [
     "Chart",
     "bins",
+    "by_period",
     "calibration",
     "comparison",
     "roc",

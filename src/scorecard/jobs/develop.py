@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas
 import pyarrow as pa
 
-from scorecard.contracts import Role, check_rows
+from scorecard.contracts import Column, Role, check_rows
 from scorecard.data import source
 from scorecard.data.samples import BAD, Prepared
 from scorecard.errors import DataError
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a notebook imports what it calls, and no more: a kernel's i
     from scorecard.figures import Chart
     from scorecard.model import Scorecard
     from scorecard.profile import Leak
-    from scorecard.selection import Selection
+    from scorecard.selection import Given, Selection
     from scorecard.woe import Characteristic
 
 NOT_INPUTS: dict[Role, str] = {
@@ -103,20 +103,42 @@ def decisions(step: Step, chosen: Selection) -> pandas.DataFrame:
                 leak["reason"],
             ).to_dict()
         )
-    for name, reason in step.json("02_binning", "refused.json").items():
-        rows.append(Decision(name, False, "binning", reason=reason).to_dict())
+    for name, why in step.json("02_binning", "refused.json").items():
+        rows.append(Decision(name, False, why["step"], reason=why["reason"]).to_dict())
     for name in step.contract.with_role(*NOT_INPUTS):
         column = step.contract.columns[name]
-        rows.append(Decision(name, False, f"contract: {column.role}", reason=column.reason or NOT_INPUTS[column.role]).to_dict())
+        rows.append(Decision(name, False, f"contract: {column.role}", reason=_not_an_input(column)).to_dict())
     return pandas.DataFrame(rows)
+
+
+def given(step: Step, characteristics: Mapping[str, Characteristic], tables: Mapping[str, pa.Table]) -> Given:
+    """Return what the selection knows beside development's rows: shifts of the later sample, what is forced, what has no bins."""
+    from scorecard.jobs import bins  # noqa: PLC0415
+    from scorecard.selection import Forced, Given, psi_by_sample  # noqa: PLC0415
+
+    later = {name: bins.counted(characteristics, rows) for name, rows in tables.items() if name == "out_of_time"}
+    forced = {name: Forced(**each) for name, each in step.json("02_binning", "forced.json").items()}
+    absent = {row["characteristic"]: row["reason"] for row in step.table("01_data", "leaks.csv").to_dict("records")}
+    absent |= {name: why["reason"] for name, why in step.json("02_binning", "refused.json").items()}
+    absent |= {name: _not_an_input(step.contract.columns[name]) for name in step.contract.with_role(*NOT_INPUTS)}
+    return Given(psi_by_sample(characteristics, later), forced, absent)
+
+
+def _not_an_input(column: Column) -> str:
+    return column.reason or NOT_INPUTS[column.role] or "the contract leaves it out"
 
 
 def made_from(step: Step) -> dict[str, str]:
     """Return the hashes that go into `scorecard.json`."""
+    from scorecard.edits import Edit  # noqa: PLC0415
+
     known = step.json("01_data", "data.json")
-    return {key: known[key] for key in ("data_sha256", "contract_sha256")} | {
-        "settings_sha256": provenance.settings_sha256(step.pipeline)
-    }
+    hashes = {key: known[key] for key in ("data_sha256", "contract_sha256")}
+    hashes["settings_sha256"] = provenance.settings_sha256(step.pipeline)
+    if replayed := step.json("02_binning", "edits.json"):
+        acts = [Edit.from_dict(each["edit"]).act for each in replayed]  # reasons, people and times move no number
+        hashes["edits_sha256"] = provenance.sha256(acts)
+    return hashes
 
 
 def samples(step: Step, prepared: Prepared, names: list[str]) -> dict[str, pa.Table]:

@@ -1,13 +1,15 @@
 """Arrays or counts in, a number out: the arithmetic under every test and figure.
 
 `ranking` asks whether risk is ordered, `precision` how exactly that is known, `counts` compares distributions over
-classes, `probability` judges PDs, `families` adjusts p-values of many tests.
+classes, `collinearity` columns with one another, `probability` judges PDs, `families` adjusts p-values of many tests.
 """
 
+from scorecard.metrics.collinearity import correlation, vif
 from scorecard.metrics.counts import (
     coefficient_of_variation,
     herfindahl,
     information_value,
+    marginal_iv,
     noise_floor,
     psi,
     psi_critical,
@@ -43,6 +45,7 @@ __all__ = [
     "calibration_line",
     "cap_area",
     "coefficient_of_variation",
+    "correlation",
     "delong",
     "delong_paired",
     "gini",
@@ -53,8 +56,10 @@ __all__ = [
     "jeffreys_p",
     "ks",
     "ks_point",
+    "marginal_iv",
     "noise_floor",
     "psi",
     "psi_critical",
+    "vif",
     "woe",
 ]

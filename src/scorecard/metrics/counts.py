@@ -85,6 +85,46 @@ def information_value(goods: ArrayLike, bads: ArrayLike) -> float:
     return _divergence(*_pair(goods, bads, ("goods", "bads")))
 
 
+def marginal_iv(goods: ArrayLike, bads: ArrayLike, expected_goods: ArrayLike, expected_bads: ArrayLike) -> float:
+    """Return how much the classes tell about the outcome that a model does not know yet.
+
+    Parameters
+    ----------
+    goods, bads : array of shape (k,)
+        Counts or weights per class.
+    expected_goods, expected_bads : array of shape (k,)
+        The same by the model's PDs.
+
+    Returns
+    -------
+    float
+        The information value where the model knows nothing, 0 where it expects what is there; negative where it overdoes it.
+
+    Raises
+    ------
+    DataError, EvidenceError
+        As in `woe`.
+
+    References
+    ----------
+    Scallan (2011), Selecting characteristics and attributes in logistic regression, Credit Scoring and Credit Control XII.
+
+    Examples
+    --------
+    >>> round(marginal_iv([90, 10], [50, 50], [80, 20], [60, 40]), 4)
+    0.4866
+    """
+    there = _pair(goods, bads, ("goods", "bads"))
+    expected = _pair(expected_goods, expected_bads, ("expected goods", "expected bads"))
+    if there[0].shape != expected[0].shape:
+        raise DataError(
+            f"goods have shape {there[0].shape}, expected goods {expected[0].shape}; expected equal lengths. Use the same classes."
+        )
+    held = (there[0] + there[1]) > 0
+    good_share, bad_share, good_then, bad_then = _shares(*(each[held] for each in (*there, *expected)))
+    return float(((good_share - bad_share) * (np.log(good_share / bad_share) - np.log(good_then / bad_then))).sum())
+
+
 def noise_floor(goods: float, bads: float, bins: int, level: float = 0.95) -> float:
     """Return the IV that mere chance reaches: the quantile under "no relation".
 
@@ -234,10 +274,9 @@ def _pair(first: ArrayLike, second: ArrayLike, names: tuple[str, str]) -> Pair:
     return one, other
 
 
-def _shares(first: Floats, second: Floats) -> Pair:
-    if (first == 0).any() or (second == 0).any():
-        first, second = first + 0.5, second + 0.5
-    return first / first.sum(), second / second.sum()
+def _shares(*counts: Floats) -> tuple[Floats, ...]:
+    added = 0.5 if any((each == 0).any() for each in counts) else 0.0
+    return tuple((each + added) / (each + added).sum() for each in counts)
 
 
 def _divergence(first: Floats, second: Floats) -> float:

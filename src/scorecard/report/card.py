@@ -60,6 +60,7 @@ def card(facts: CardFacts) -> dict[str, Any]:
         "characteristics": facts.scorecard["characteristics"],
         "results": [result.to_dict() for result in facts.results],
         "selection": facts.selection,
+        "edits": facts.edits,
         "mapping": [{"item": item, "mitchell": section, "annex_iv": point} for item, (section, point) in MAPPING.items()],
     }
     return {"schema": SCHEMA} | {name: plain(build(facts)) for name, build in ITEMS.items()} | {"annex": plain(annex)}

@@ -34,6 +34,7 @@ class CardFacts:
     swap : rows of the swap set against the incumbent
     opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
     findings, approvals : rows as the register and the ledger have them
+    edits : rows of the edits of bins by hand, in order, with their impact; the last one, without a number, is all of them together
     """
 
     about: About
@@ -53,3 +54,4 @@ class CardFacts:
     opinion: Row | None = None
     findings: Sequence[Row] = ()
     approvals: Sequence[Row] = ()
+    edits: Sequence[Row] = ()

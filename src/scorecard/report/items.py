@@ -74,7 +74,8 @@ def method(facts: CardFacts) -> Item:
     """Say how a score comes about, and what each characteristic adds to it."""
     rows = [_characteristic(each, facts.results) for each in facts.scorecard["characteristics"]]
     ends = {f"score_{end}": sum(row[f"points_{end}"] for row in rows) for end in ("low", "high")}
-    return {"scaling": facts.scorecard["scaling"], "characteristics": rows, "missing": []} | ends
+    edits = sum(row["number"] is not None for row in facts.edits)
+    return {"scaling": facts.scorecard["scaling"], "characteristics": rows, "edits": edits, "missing": []} | ends
 
 
 def performance(facts: CardFacts) -> Item:

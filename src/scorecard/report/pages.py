@@ -38,6 +38,7 @@ def environment(language: str) -> Environment:
         name: getattr(numbers, name) for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval")
     }
     made.filters |= {"percents": lambda ends: numbers.interval(ends, numbers.percent)}
+    made.filters |= {"changes": lambda ends: numbers.interval(ends, numbers.signed)}
     made.tests["starting"] = str.startswith
     made.globals |= {
         "language": {"zh": "zh-Hans"}.get(language, language),

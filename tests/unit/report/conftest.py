@@ -77,6 +77,21 @@ def sample_row(name, rows, bads):
     }
 
 
+EFFECT = {
+    "sample": "test", "iv_before": 0.25, "iv_after": 0.21, "total_iv_before": 0.26, "total_iv_after": 0.22, "inversions_before": 3, "inversions_after": 0,
+    "characteristics_before": 2, "characteristics_after": 2, "auc_before": 0.779, "auc_after": 0.781, "difference": 0.002, "difference_low": -0.003,
+    "difference_high": 0.007, "p_value": 0.43, "moved_share": 0.4, "mean_move": 1.25, "approval_rate_before": 0.7, "approval_rate_after": 0.701,
+    "cutoff_before": 45.0, "cutoff_after": 46.0, "swapped_in_rows": 12, "swapped_in_bads": 1, "swapped_in_bad_rate": 1 / 12,
+    "swapped_out_rows": 11, "swapped_out_bads": 3, "swapped_out_bad_rate": 3 / 11,
+}  # fmt: skip
+EDITS = [
+    {"number": 1, "action": "merge", "characteristic": "income", "before": "< 10 | 10 to < 20", "after": "< 20", "reason": "Ten and twenty are one product.",
+     "author": "lin", "time": "2026-11-23T09:30:00Z", "problem": "",
+     "warnings": [{"key": "edit.small_share", "values": {"bin": "< 20", "share": 0.03, "limit": 0.05}}]} | EFFECT,
+    {"number": None, "action": "together", "warnings": [], "problem": ""} | EFFECT | {"iv_before": None, "iv_after": None, "inversions_before": None, "inversions_after": None},
+]  # fmt: skip
+
+
 @pytest.fixture(scope="session")
 def facts():
     return CardFacts(
@@ -95,7 +110,7 @@ def facts():
             {"band": "A", "rows": 100, "goods": 95, "bads": 5, "bad_rate": 0.05, "approval_rate": 0.1},
             {"band": "B", "rows": 900, "goods": 705, "bads": 195, "bad_rate": 0.2167, "approval_rate": 1.0},
         ],
-        hashes={"code": "3f2a9c1", "environment": "e" * 64}, version="3", protected=("sex",),
+        hashes={"code": "3f2a9c1", "environment": "e" * 64}, version="3", protected=("sex",), edits=EDITS,
     )  # fmt: skip
 
 
@@ -106,7 +121,7 @@ def bare(facts):
         {"name": "cards", "table": "cards.parquet", "contract": "c.yaml", "target": {"column": "default"}}, Path("cards.yaml")
     )
     scorecard = {key: value for key, value in SCORECARD.items() if key not in {"grades", "made_from", "sha256"}}
-    nothing = dict.fromkeys(("funnel", "samples", "selection", "results", "comparison", "strategy", "protected"), ())
+    nothing = dict.fromkeys(("funnel", "samples", "selection", "results", "comparison", "strategy", "protected", "edits"), ())
     return replace(facts, about=About(), pipeline=pipeline, scorecard=scorecard, hashes={}, version=None, **nothing)
 
 

@@ -142,6 +142,78 @@ def test_text_from_data_is_escaped_everywhere(facts):
     assert words(page.h1) == EVIL
 
 
+def edits_of(page):
+    """Return the rows of the table of edits, as words a cell."""
+    table = next(table for table in page.select(".annex table") if "Edits of the bins" in words(table.caption))
+    return [[words(cell) for cell in row.find_all(["th", "td"])] for row in table.select("tbody tr")]
+
+
+def test_every_edit_is_listed_with_reason_author_time_and_effect(pages):
+    one, _ = edits_of(pages["en"])
+    assert one[:5] == [
+        "1 income merge",
+        "< 10 | 10 to < 20",
+        "< 20",
+        "Ten and twenty are one product.",
+        "lin, 2026-11-23T09:30:00Z",
+    ]
+    for told in (
+        "IV 0.250 → 0.210", "Total IV 0.260 → 0.220", "Inversions by period 3 → 0", "AUC 0.779 → 0.781, difference +0.002 [−0.003, +0.007]",
+        "Points move for 40.0% of the customers, by 1.250 points on average", "At an approval rate of 70.0%: 12 approved that were not (bad rate 8.3%)",
+        "11 not that were (bad rate 27.3%)", "▲ < 20 holds 3.0% of the customers, less than the 5.0% of the rules.",
+    ):  # fmt: skip
+        assert told in one[5]
+
+
+def test_the_last_row_is_the_effect_of_all_edits_together(pages):
+    last = edits_of(pages["en"])[-1]
+    assert last[:5] == ["All edits together", "", "", "", ""]
+    assert last[5].startswith("Total IV 0.260 → 0.220 AUC")
+
+
+def test_the_method_counts_the_edits_and_the_sample_that_judges_is_named(pages):
+    assert "Entries in the list of edits by hand: 1," in item(pages["en"], 6)
+    assert "are those of the sample test" in words(pages["en"].select_one(".annex"))
+
+
+def test_a_card_without_edits_says_so(bare_pages):
+    assert "No bin was edited by hand." in item(bare_pages["en"], 6)
+    assert "No bin was edited by hand." in words(bare_pages["en"].select_one(".annex"))
+
+
+def test_an_edit_that_does_not_apply_says_why_instead_of_an_effect(facts):
+    problem = "Edit 1 (merge) does not apply: income has no edge at 30."
+    left = {
+        key: value
+        for key, value in facts.edits[0].items()
+        if key in {"number", "action", "characteristic", "before", "after", "reason", "author", "time"}
+    }
+    one, _ = edits_of(page_of(replace(facts, edits=[left | {"problem": problem, "warnings": []}, facts.edits[1]])))
+    assert one[5] == f"Not applied: {problem}"
+
+
+def test_an_edit_without_cut_off_or_scorecard_says_so(facts):
+    nothing = dict.fromkeys(name for name in facts.edits[0] if name.startswith(("swapped", "approval", "cutoff")))
+    one, _ = edits_of(page_of(replace(facts, edits=[facts.edits[0] | nothing, facts.edits[1]])))
+    assert "No cut-off is chosen, so there is no swap set." in one[5]
+    nothing |= dict.fromkeys(("auc_before", "difference", "difference_low", "difference_high", "moved_share", "mean_move"))
+    one, _ = edits_of(page_of(replace(facts, edits=[facts.edits[0] | nothing, facts.edits[1]])))
+    assert "No scorecard came about before or after it" in one[5]
+
+
+def test_an_edit_that_changes_the_number_of_characteristics_says_so(facts):
+    one, _ = edits_of(page_of(replace(facts, edits=[facts.edits[0] | {"characteristics_after": 1}, facts.edits[1]])))
+    assert "Characteristics in the scorecard 2 → 1" in one[5]
+
+
+def test_words_of_an_edit_are_escaped(facts):
+    evil = facts.edits[0] | dict.fromkeys(("characteristic", "before", "after", "reason", "author", "time", "problem"), EVIL)
+    evil |= {"warnings": [{"key": "edit.few_bads", "values": {"bin": EVIL, "bads": 3, "limit": 5}}]}
+    page = page_of(replace(facts, edits=[evil, facts.edits[1]]))
+    assert page.select("script") == []
+    assert edits_of(page)[0][3] == EVIL
+
+
 def test_page_needs_nothing_from_outside(pages):
     page = pages["en"]
     assert page.select("script, link, img, iframe, object, embed, form, base, meta[http-equiv]") == []

@@ -29,12 +29,13 @@ from scorecard.datasets import path as bundled
 
 MAX_BINS, MIN_SHARE = 8, 0.05
 PIECE = 500_000
-EVERYBODY = ["reading", "kit", "kit, optbinning's solver", "optbinning", "optbinning, 2 processes", "toad"]
+ONE_WAY = ["kit, monotonic", "optbinning, monotonic, 2 processes"]
+EVERYBODY = ["reading", "kit", "kit, optbinning's solver", "optbinning", "optbinning, 2 processes", "toad", *ONE_WAY]
 RUNS = [
     (100_000, 25, EVERYBODY),
     (1_000_000, 25, EVERYBODY),
-    (10_000_000, 25, ["reading", "kit"]),
-    (200_000, 300, ["reading", "kit", "optbinning, 2 processes"]),
+    (10_000_000, 25, ["reading", "kit", "kit, monotonic"]),
+    (200_000, 300, ["reading", "kit", "optbinning, 2 processes", *ONE_WAY]),
 ]
 Splits = dict[str, list[float]]
 
@@ -78,14 +79,14 @@ def reading(path: Path) -> Callable[[], Splits]:
     return run
 
 
-def kit(path: Path, solver: str) -> Callable[[], Splits]:
+def kit(path: Path, solver: str, trend: str) -> Callable[[], Splits]:
     """Count where the rows are, and bin from counts."""
     from scorecard import binning
     from scorecard.counts import Field, count_all
 
-    rules = binning.Rules(max_bins=MAX_BINS, min_share=MIN_SHARE, min_bads=0, keep_sparse=False, solver=solver)  # type: ignore[arg-type]
-    if solver == "optbinning":
-        import optbinning  # noqa: F401
+    rules = binning.Rules(max_bins=MAX_BINS, min_share=MIN_SHARE, min_bads=0, keep_sparse=False, trend=trend, solver=solver)
+    import optbinning  # noqa: F401  which the kit else imports when the first peak or valley needs it
+    import sklearn.tree  # noqa: F401
 
     def run() -> Splits:
         relation = duckdb.read_parquet(str(path))
@@ -97,14 +98,15 @@ def kit(path: Path, solver: str) -> Callable[[], Splits]:
     return run
 
 
-def row_level(path: Path, processes: int | None) -> Callable[[], Splits]:
+def row_level(path: Path, processes: int | None, trend: str) -> Callable[[], Splits]:
     """Bin rows with optbinning."""
     from optbinning import BinningProcess
 
     def run() -> Splits:
         frame = pandas.read_parquet(path)
         names = [name for name in frame if name != "bad"]
-        process = BinningProcess(names, max_n_bins=MAX_BINS, min_bin_size=MIN_SHARE, n_jobs=processes)
+        own = {name: {"monotonic_trend": trend} for name in names}
+        process = BinningProcess(names, max_n_bins=MAX_BINS, min_bin_size=MIN_SHARE, n_jobs=processes, binning_fit_params=own)
         process.fit(frame[names], frame["bad"])
         return {name: list(map(float, process.get_binned_variable(name).splits)) for name in names}
 
@@ -127,9 +129,12 @@ def prepared(tool: str, path: Path) -> Callable[[], Splits]:
     """Import a tool and return what is timed."""
     if tool == "reading":
         return reading(path)
+    if tool == "toad":
+        return toads(path)
+    one_way = "monotonic" in tool
     if tool.startswith("kit"):
-        return kit(path, "optbinning" if "optbinning" in tool else "auto")
-    return toads(path) if tool == "toad" else row_level(path, 2 if "2" in tool else None)
+        return kit(path, "optbinning" if "optbinning" in tool else "auto", "monotonic" if one_way else "auto")
+    return row_level(path, 2 if "2" in tool else None, "auto_asc_desc" if one_way else "auto")
 
 
 def measure(tool: str, path: Path) -> dict[str, Any]:

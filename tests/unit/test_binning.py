@@ -384,7 +384,7 @@ def test_nothing_to_bin_is_an_error(flat):
     ("rule", "message"),
     [
         ({"max_bins": 1}, r"max_bins = 1; expected 2 to 20"), ({"max_bins": 21}, "expected 2 to 20"), ({"min_share": 0}, "expected above 0"),
-        ({"min_share": 0.6}, "up to 0.5"), ({"min_bads": -1}, "expected 0 or more"), ({"trend": "up"}, "expected one of auto, ascending"),
+        ({"min_share": 0.6}, "up to 0.5"), ({"min_bads": -1}, "expected 0 or more"), ({"trend": "up"}, "expected one of auto, monotonic, ascending"),
         ({"fallback": "best"}, "expected one of worst, neutral"),
     ],
 )  # fmt: skip

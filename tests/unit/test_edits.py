@@ -519,7 +519,7 @@ def text_of(**changed):
         (text_of(action="group", at=None, levels=["a", "a"]), "expected a list of different levels"),
         (text_of(action="group", at=None, levels=["a"], **{"with": "a"}), "has 'a' in with and in levels; expected a level of another bin"),
         (text_of(action="treat", at=None, bin="missing", **{"as": "best"}), "has as 'best'; expected empirical, worst, neutral, or bin of VALUE"),
-        (text_of(action="trend", at=None, trend="up"), "has trend 'up'; expected one of auto, ascending"),
+        (text_of(action="trend", at=None, trend="up"), "has trend 'up'; expected one of auto, monotonic, ascending"),
         ("- just text\n", "entry 1 is 'just text'; expected keys and values"),
         ("action: merge\n", "holds dict; expected a list of edits"),
         ("- a: [\n", "line 2, column 1 is malformed YAML"),

@@ -19,7 +19,7 @@ LARGEST_SHARE = 0.5  # two bins share the rows
 ROUNDING = 1e-9  # 0.07 * 100 is a little more than 7
 EMPIRICAL_ACCOUNTS = 50  # convention: a missing or special bin with fewer takes the fallback
 RARE_ACCOUNTS = 30  # convention: a level with fewer accounts has no bad rate of its own
-TRENDS = ("auto", "ascending", "descending", "peak", "valley", "none")
+TRENDS = ("auto", "monotonic", "ascending", "descending", "peak", "valley", "none")
 FALLBACKS = ("worst", "neutral")
 POLICIES = ("empirical", "worst", "neutral")
 JOIN = "bin of "  # a treatment that names the bin by a value it holds: "bin of 42000"
@@ -39,7 +39,8 @@ class Rules:
     min_bads : int
         Fewest bad accounts in a bin.
     trend : str
-        Of the bad rate: auto, ascending, descending, peak, valley or none; categories without an order are ordered by it.
+        Of the bad rate: auto (optbinning's choice), monotonic (up or down, whichever is worth more), ascending, descending,
+        peak, valley or none; categories without an order are ordered by it.
     fallback : str
         WoE of a missing or special bin too small for its own: ``worst`` or ``neutral``; unseen levels take it too.
     time_limit_seconds : int
@@ -71,7 +72,7 @@ class Rules:
     max_bins: int = 8
     min_share: float = 0.05
     min_bads: int = 5
-    trend: Literal["auto", "ascending", "descending", "peak", "valley", "none"] = "auto"
+    trend: Literal["auto", "monotonic", "ascending", "descending", "peak", "valley", "none"] = "auto"
     fallback: Literal["worst", "neutral"] = "worst"
     time_limit_seconds: int = 60
     min_woe_difference: float = 0.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from scorecard import metrics
 from scorecard.binning import breach, optimiser, programme
 from scorecard.binning.grid import SPARSE_BADS, Floor, Grid, grid, reach
 from scorecard.binning.partition import Partition, Solved, described, plain_bins
@@ -83,16 +85,23 @@ def fit_all(
         if name not in counts:
             raise SettingsError(f"binning has rules for {name}, which is not counted. {nearest(name, list(counts))}")
         refuse_unknown(name, given)
-    fitted, refused = {}, {}
-    for name, classes in counts.items():
-        try:
-            fitted[name] = fit(classes, rules.changed(name, own[name]) if name in own else rules)
-        except (EvidenceError, SettingsError) as error:
-            refused[name] = str(error)
+    with ThreadPoolExecutor() as pool:  # optbinning's solver lets go of Python's lock
+        found = pool.map(lambda name: _fit_or_reason((name, counts[name]), rules, own.get(name)), counts)
+        solved = dict(zip(counts, found, strict=True))
+    fitted = {name: each for name, each in solved.items() if isinstance(each, Characteristic)}
+    refused = {name: each for name, each in solved.items() if isinstance(each, str)}
     if not fitted:
         told = "; ".join(refused.values()) or "none is admitted"
         raise EvidenceError(f"No characteristic can be binned: {told}. Check the contract's inputs, and leaks.csv of 01_data.")
     return fitted, refused
+
+
+def _fit_or_reason(named: tuple[str, Classes], rules: Rules, own: Mapping[str, Any] | None) -> Characteristic | str:
+    name, classes = named
+    try:
+        return fit(classes, rules.changed(name, own) if own else rules)
+    except (EvidenceError, SettingsError) as error:
+        return str(error)
 
 
 def _refuse_unknown_labels(classes: Classes, rules: Rules) -> None:
@@ -124,13 +133,30 @@ def _groups(classes: Classes, rules: Rules) -> tuple[Indices, Solved]:
     if fine.grid.prebins == 1:
         return prebin, Solved("one prebin", 1)
     trends = _trends(ordered, coarse if coarse.grid.prebins > 1 else fine, rules)
+    best = _best(classes.name, fine, trends, either=rules.trend == "monotonic")
+    if best is None:
+        raise EvidenceError(_infeasible(classes, prebin, fine.grid, trends[0]))
+    found, status = best
+    searched = fine.grid.prebins if ordered.ordered else len(ordered.tally.goods)
+    status = PURE if fine.grid.separates else status
+    return np.searchsorted(found, prebin, side="right").astype(np.intp), Solved(status, searched)
+
+
+def _best(name: str, problem: _Problem, trends: tuple[str, ...], either: bool) -> tuple[Indices, str] | None:
+    """Return the cuts and status of the first trend that has bins, or of the one worth most where either will do."""
+    found: list[tuple[float, Indices, str]] = []
     for trend in trends:
-        found, status = _solve(classes.name, fine, trend)
-        if found is not None:
-            searched = fine.grid.prebins if ordered.ordered else len(ordered.tally.goods)
-            status = PURE if fine.grid.separates else status
-            return np.searchsorted(found, prebin, side="right").astype(np.intp), Solved(status, searched)
-    raise EvidenceError(_infeasible(classes, prebin, fine.grid, trends[0]))
+        cuts, status = _solve(name, problem, trend)
+        if cuts is not None:
+            found.append((_worth(problem.sums, cuts), cuts, status))
+            if not either:
+                break
+    return max(found, key=lambda each: each[0])[1:] if found else None
+
+
+def _worth(sums: Tally, cuts: Indices) -> float:
+    bins = sums.grouped(np.searchsorted(cuts, np.arange(len(sums.goods)), side="right"), len(cuts) + 1)
+    return metrics.information_value(bins.weight_goods, bins.weight_bads)
 
 
 def _coarse(classes: Classes, ordered: Sequence, rules: Rules) -> _Problem:
@@ -172,6 +198,8 @@ def _trends(ordered: Sequence, problem: _Problem, rules: Rules) -> tuple[str, ..
     """Return the trends to try; given bins may have any, where it is left open."""
     if not ordered.ordered:
         return ("ascending",)  # levels are in the order of their bad rate
+    if rules.trend == "monotonic":
+        return PLAIN
     if rules.trend != "auto":
         return (rules.trend,)
     chosen = optimiser.trend_of(problem.sums)

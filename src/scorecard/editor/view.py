@@ -158,7 +158,7 @@ def periods(now: Characteristic, classes: Classes, rules: Rules) -> list[dict[st
 
 def told(edit: Edit, language: str) -> str:
     """Say what an edit does, in the reader's language."""
-    what: dict[str, Any] = {name: _number(value) if isinstance(value, float) else value for name, value in edit.what.items()}
+    what: dict[str, Any] = {name: f"{value:,.12g}" if isinstance(value, float) else value for name, value in edit.what.items()}
     key = f"editor.what.{edit.action}"
     if edit.action == "group":
         more = len(what["levels"]) - SHOWN_LEVELS

@@ -16,6 +16,7 @@ from scorecard.woe import Bin, Characteristic
 REACH = reach(1)  # a bin that a person chose was not searched among many
 # Trends of the bad rate that satisfy each rule; a peak or valley may lie at an end.
 KEPT = {
+    "monotonic": {"ascending", "descending", "constant"},
     "ascending": {"ascending", "constant"},
     "descending": {"descending", "constant"},
     "peak": {"peak", "ascending", "descending", "constant"},

@@ -206,3 +206,14 @@ def test_the_choice_of_a_trend_is_that_of_optbinning():
             for trend in ("auto", optimiser.trend_of(sums))
         )
         assert auto.splits.tolist() == told.splits.tolist()
+
+
+@pytest.mark.parametrize("solver", ["programme", "optbinning"])
+@pytest.mark.parametrize("bads", [[20, 30, 45, 60, 55, 80], [80, 55, 60, 45, 30, 20], [60, 30, 20, 45, 50, 61]])
+def test_a_monotonic_characteristic_goes_the_way_that_is_worth_more(bads, solver):
+    """Either way tried alone is the second computation."""
+    classes = classes_of([200] * 6, bads)
+    ways = [fit(classes, Rules(trend=trend, keep_sparse=False)).iv for trend in ("ascending", "descending")]
+    fitted = fit(classes, Rules(trend="monotonic", solver=solver, keep_sparse=False))
+    assert fitted.iv == pytest.approx(max(ways), rel=1e-12)
+    assert fitted.trend in {"ascending", "descending"}

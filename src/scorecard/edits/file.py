@@ -49,7 +49,7 @@ def _written_text(writer: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Writer.add_representer(str, _written_text)
 
 
-def load(path: Path) -> tuple[Edit, ...]:
+def load(path: Path | str) -> tuple[Edit, ...]:
     """Read the edits of a pipeline; none where the file is not there.
 
     Raises
@@ -58,16 +58,18 @@ def load(path: Path) -> tuple[Edit, ...]:
         Where the file is no YAML list, or an entry has an unknown key or action, no reason or author, a bad time or a value
         of another type; names the file, the entry's number and the fix.
     """
+    path = Path(path)
     return _parsed(_read(path), path)
 
 
-def save(path: Path, edits: Sequence[Edit]) -> None:
+def save(path: Path | str, edits: Sequence[Edit]) -> None:
     """Write all edits of a pipeline, whatever the file holds: in one step, so that no reader ever sees half a file."""
+    path = Path(path)
     with _locked(path):
         _write(path, HEADING + _text(edits))
 
 
-def append(path: Path, edit: Edit, complete: Callable[[tuple[Edit, ...], Edit], Edit] | None = None) -> Edit:
+def append(path: Path | str, edit: Edit, complete: Callable[[tuple[Edit, ...], Edit], Edit] | None = None) -> Edit:
     """Add an entry behind those in the file, and return it as written.
 
     Parameters
@@ -84,6 +86,7 @@ def append(path: Path, edit: Edit, complete: Callable[[tuple[Edit, ...], Edit], 
     SettingsError
         Where the file cannot be read or written.
     """
+    path = Path(path)
     with _locked(path):
         text = _read(path)
         there = _parsed(text, path)

@@ -13,9 +13,11 @@ from scorecard import binning, profile, woe
 from scorecard.binning import Rules
 from scorecard.counts import Classes, Counts, Field, count_all
 from scorecard.edits import Fitted, Replayed, splits_of
-from scorecard.errors import EvidenceError, SettingsError
+from scorecard.errors import EvidenceError, ScorecardError, SettingsError
 from scorecard.jobs import edits
 from scorecard.jobs.step import Step
+from scorecard.model import Scorecard
+from scorecard.tracking import registry
 from scorecard.woe import Characteristic
 
 if TYPE_CHECKING:
@@ -151,7 +153,16 @@ def editor(step: Step, fitted: Fitted) -> Editor | None:
         return None
     from scorecard.editor import open_editor  # noqa: PLC0415  a second that only people need
 
-    return open_editor(fitted, edits.path(step.root, step.pipeline), language=step.pipeline.language)
+    return open_editor(fitted, edits.path(step.root, step.pipeline), _former(step), language=step.pipeline.language)
+
+
+def _former(step: Step) -> Scorecard | None:
+    """Return the scorecard that an earlier run registered, whose coefficients say how points move; None before the first."""
+    try:
+        found = registry.resolve(step.own.store, f"{step.pipeline.name}@candidate")
+        return Scorecard.load(found.path)
+    except ScorecardError:
+        return None
 
 
 def listed(replayed: Replayed) -> pandas.DataFrame:

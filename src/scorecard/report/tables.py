@@ -11,6 +11,8 @@ from scorecard import messages
 from scorecard.figures.drawing import named
 from scorecard.report import numbers, pages
 
+ABBREVIATIONS = {"iv": "IV", "auc": "AUC", "psi": "PSI", "pd": "PD", "woe": "WoE"}
+
 
 @dataclass(frozen=True, repr=False)
 class Shown:
@@ -52,7 +54,10 @@ def show(table: pandas.DataFrame, language: str = "en") -> Shown:
 
 
 def _heading(name: str, language: str) -> str:
-    return messages.catalogue(language).get(f"column.{name}", name.replace("_", " ").capitalize())
+    if known := messages.catalogue(language).get(f"column.{name}"):
+        return known
+    first, *others = (ABBREVIATIONS.get(word, word) for word in name.split("_"))
+    return " ".join([first[:1].upper() + first[1:], *others])
 
 
 def _side(values: list[Any]) -> str:

@@ -385,12 +385,20 @@ def test_nothing_to_bin_is_an_error(flat):
     [
         ({"max_bins": 1}, r"max_bins = 1; expected 2 to 20"), ({"max_bins": 21}, "expected 2 to 20"), ({"min_share": 0}, "expected above 0"),
         ({"min_share": 0.6}, "up to 0.5"), ({"min_bads": -1}, "expected 0 or more"), ({"trend": "up"}, "expected one of auto, monotonic, ascending"),
-        ({"fallback": "best"}, "expected one of worst, neutral"),
+        ({"fallback": "best"}, "expected one of worst, neutral"), ({"max_bins": 2.5}, r"max_bins = 2\.5; expected 2 to 20"),
+        ({"keep_sparse": "no"}, "keep_sparse = 'no'; expected true or false"), ({"split_further": "no"}, "expected true or false"),
+        ({"treatments": {"missing": 5}}, "expected empirical, worst, neutral or"), ({"treatments": ["missing"]}, "expected empirical"),
+        ({"splits": 5}, "expected numbers in ascending order"),
     ],
 )  # fmt: skip
 def test_rules_out_of_range_are_refused(rule, message):
     with pytest.raises(SettingsError, match=message):
         Rules(**rule)
+
+
+def test_rules_without_names_are_refused_by_the_characteristic():
+    with pytest.raises(SettingsError, match=r"x: 5 are no rules of bins; expected names and values"):
+        Rules().changed("x", 5)
 
 
 def test_half_an_account_added_where_a_bin_has_no_bads_is_said():

@@ -420,3 +420,25 @@ def test_levels_are_written_alike(engine):
     assert {name: (each.low.tolist(), each.missing.accounts.tolist()) for name, each in found.items()} == {
         "whole": (["10", "9"], [1]), "real": (["0.5", "10"], [1]), "truth": (["false", "true"], [1]), "coded": (["a", "b"], [1]),
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("splits", [("a",), (None,), (1.0, float("nan"))])
+def test_a_split_that_is_no_finite_number_is_refused(splits):
+    with pytest.raises(DataError, match=r"x has the splits .* expected finite numbers"):
+        Field("x", "numeric", splits=splits)
+
+
+def test_splits_are_taken_in_any_order():
+    assert Field("x", "numeric", splits=(2, 1, 2)).splits == (1.0, 2.0)
+
+
+def test_weighted_rows_are_worth_the_accounts_that_kish_gives():
+    """(sum of w)^2 / sum of w^2 by hand: goods 1, 1, 4 give 36 / 18; bads 2, 2 give 16 / 8."""
+    rows = pa.table({"x": [1.0, 2, 3, 4, 5], "@bad": [0, 0, 0, 1, 1], "@weight": [1.0, 1, 4, 2, 2]})
+    found = counts.count_all(rows, [Field("x", "numeric")])["x"]
+    assert found.effective == (2.0, 2.0)
+
+
+def test_rows_of_equal_weight_need_no_effective_number():
+    rows = pa.table({"x": [1.0, 2], "@bad": [0, 1], "@weight": [1.0, 1.0]})
+    assert counts.count_all(rows, [Field("x", "numeric")])["x"].effective is None

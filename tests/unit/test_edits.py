@@ -209,7 +209,7 @@ def test_an_edit_whose_outcome_is_there_already_changes_no_bin(characteristic, e
             made("treat", bin="retired", as_="empirical"),
             "income has 10 customers, 1 of them bad, in retired, too few for a WoE",
         ),
-        (TWENTIES, made("treat", bin="missing", as_="bin of old"), "income: 'old' is no number"),
+        (TWENTIES, made("treat", bin="missing", as_="bin of old"), "income: 'old' is no finite number"),
         (HOUSES, made("treat", "housing", bin="missing", as_="bin of tent"), "housing: no bin holds the level 'tent'"),
     ],
     ids=named,
@@ -304,6 +304,11 @@ def test_a_trend_set_by_hand_is_the_rule_from_then_on(fitted):
     ] == []
 
 
+def test_rules_of_a_characteristic_that_has_no_bins_do_not_stop_the_others(fitted):
+    own = {"savings": {"splits": [2, 1]}}
+    assert replay(fitted, COUNTS, [], RULES, own).characteristics == fitted
+
+
 def test_rules_of_one_characteristic_hold_for_its_edits(fitted):
     edit = [made("treat", bin="missing", as_="worst")]
     assert replay(fitted, COUNTS, edit, RULES).outcomes[0].warnings == ()
@@ -322,6 +327,13 @@ def test_what_an_entry_changes_is_said_in_words():
         ("chosen by the rules", "forced out"),
         ("as it is", "as it is"),
     ]
+
+
+def test_forcing_the_other_way_says_how_it_was(fitted):
+    told = replay(fitted, COUNTS, [made("exclude"), made("include")], RULES).outcomes
+    assert [(each.edit.before, each.edit.after) for each in told] == [
+        ("chosen by the rules", "forced out"), ("forced out", "forced in"),
+    ]  # fmt: skip
 
 
 def test_words_of_an_entry_stay_as_its_author_saw_them():
@@ -440,6 +452,36 @@ def test_a_small_bin_with_bads_and_a_woe_of_its_own_may_stay():
     assert [told.key for told in edits.warnings(each, Rules(keep_sparse=False))] == ["edit.small_share"]
 
 
+def test_a_bin_that_holds_exactly_the_smallest_share_is_not_small():
+    """In floating point 0.07 * 100 is a little more than 7."""
+    low = np.array([1.0, 2.0])
+    classes = Classes("x", "numeric", low, low, Tally.joined([one(93, 0.5), one(7, 6 / 7)]), {}, one(0, 0))
+    each = binning.described(classes, binning.Partition((2.0,)), RULES, binning.Solved("optimal", 2))
+    assert edits.warnings(each, Rules(min_share=0.07, keep_sparse=False)) == []
+
+
+def test_an_interval_without_customers_breaks_no_rule():
+    nobody = np.zeros(0)
+    special = {"refused": (-1.0, one(300, 0.2))}
+    codes = Classes("x", "numeric", nobody, nobody, Tally(*[nobody] * 4), special, one(300, 0.5))
+    assert edits.warnings(binning.fit(codes, RULES), RULES) == []
+
+
+@pytest.mark.parametrize("order", [("1", "2", "3", "4"), (1, 2, 3, 4)], ids=["text", "numbers of YAML"])
+def test_ordered_levels_are_held_to_their_order(order):
+    """By hand: 10, 20, 30 and 15 % rise and then fall; 4 stands beside 3, and not beside the 1 and 2 whose rates are nearer."""
+    levels = np.array(["1", "2", "3", "4"], dtype=object)
+    classes = Classes(
+        "x", "categorical", levels, levels, tally(np.full(4, 500.0), np.array([0.1, 0.2, 0.3, 0.15])), {}, one(0, 0)
+    )
+    rules = Rules(order=order, trend="ascending", min_rate_difference=0.12)
+    each = binning.described(
+        classes, binning.Partition(groups=tuple((level,) for level in levels)), rules, binning.Solved("edited", 4)
+    )
+    told = [(found.key, found.values.get("bin"), found.values.get("other")) for found in edits.warnings(each, rules)]
+    assert told == [("edit.other_trend", None, None), ("edit.close_rate", "1", "2"), ("edit.close_rate", "2", "3")]
+
+
 def test_a_bin_without_goods_is_told():
     low = np.array([1.0, 2.0])
     classes = Classes("x", "numeric", low, low, Tally.joined([one(300, 1.0), one(4_000, 0.1)]), {}, one(0, 0))
@@ -499,6 +541,8 @@ def text_of(**changed):
     [
         (text_of(action="merg"), "entry 1: action 'merg' is not known. Did you mean merge?"),
         (text_of(action=None), "entry 1: action '' is not known"),
+        (text_of(action=["merge"]), r"entry 1: action \['merge'\] is not known"),
+        ("- !!int forty\n", "malformed YAML: not YAML. Mend that line"),
         (text_of(characteristic=None), "entry 1: merge has characteristic ''; expected a name"),
         (text_of(reasons="x"), "entry 1: merge of income has the unknown key reasons. Did you mean reason?"),
         (text_of(reason=None), "entry 1: merge of income has no reason"),

@@ -164,7 +164,7 @@ def test_a_shift_at_the_limit_is_not_beyond_it(risk):
 def test_a_gate_without_a_later_sample_says_that_it_was_not_applied(risk):
     found = chosen(risk, ["first", "second"], told=Given({"first": {"2010": Shift(0.01, 0.02)}}))
     assert row(found, "first").reason == "in the scorecard"
-    assert row(found, "second").reason == "in the scorecard; PSI not applied: no later sample"
+    assert row(found, "second").reason == "in the scorecard; PSI not applied: no later sample was counted"
 
 
 # Correlation

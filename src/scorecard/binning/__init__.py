@@ -1,10 +1,11 @@
 """Optimal bins from counts, and the grouping of values behind them."""
 
+from scorecard.binning.edges import readable, readables
 from scorecard.binning.floors import floors
 from scorecard.binning.partition import Partition, Solved, described, partition
 from scorecard.binning.periods import inversions, rates
 from scorecard.binning.rules import Rules
-from scorecard.binning.solver import fit, fit_all, readable
+from scorecard.binning.solver import fit, fit_all
 from scorecard.binning.stable import Stabilised, report, stabilise_all, stabilised
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "partition",
     "rates",
     "readable",
+    "readables",
     "report",
     "stabilise_all",
     "stabilised",

@@ -135,7 +135,8 @@ def described(classes: Classes, cut: Partition, rules: Rules, solved: Solved) ->
     unseen = cut.treatments.get("unseen", rules.fallback)
     described.append(Bin("unseen", "unseen", woe=_unseen(unseen, values, described, classes), treatment=unseen))
     searched = solved.classes + int((every.accounts[len(plain) :] > 0).sum())
-    floor = metrics.noise_floor(float(every.goods.sum()), float(every.bads.sum()), searched)
+    goods, bads = classes.effective or (float(every.goods.sum()), float(every.bads.sum()))
+    floor = metrics.noise_floor(goods, bads, searched)
     iv = metrics.information_value(pooled.weight_goods[held], pooled.weight_bads[held])
     return Characteristic(classes.name, classes.kind, tuple(described), iv, floor, woe.trend(described), solved.status)
 
@@ -174,9 +175,12 @@ def holding(classes: Classes, cut: Partition, value: str) -> int:
             raise EvidenceError(f"{classes.name}: no bin holds the level {value!r}. Name a level that development has.")
         return found[0]
     try:
-        return int(np.searchsorted(np.array(cut.edges), float(value), side="right"))
+        number = float(value)
     except ValueError:
-        raise EvidenceError(f"{classes.name}: {value!r} is no number. Name a number inside the bin to join.") from None
+        number = float("nan")
+    if not np.isfinite(number):
+        raise EvidenceError(f"{classes.name}: {value!r} is no finite number. Name a number inside the bin to join.")
+    return int(np.searchsorted(np.array(cut.edges), number, side="right"))
 
 
 def _told(bins: list[Bin], cut: Partition, rules: Rules, every: Tally) -> list[str]:

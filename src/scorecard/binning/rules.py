@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from math import inf
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 
+from scorecard.counts.fields import text
 from scorecard.errors import SettingsError
 from scorecard.settings import nearest
 
@@ -94,6 +96,8 @@ class Rules:
         for kept, told in CONTRADICTIONS:
             if not kept(self):
                 raise SettingsError(told)
+        object.__setattr__(self, "order", tuple(map(text, self.order)))  # YAML reads 1 as a number, and levels are text
+        object.__setattr__(self, "groups", tuple(tuple(map(text, group)) for group in self.groups))
 
     def accounts_needed(self, accounts: float) -> int:
         """Return the accounts that `min_share` of all accounts asks for, at least 1."""
@@ -119,8 +123,10 @@ class Rules:
 
 
 def refuse_unknown(characteristic: str, given: Mapping[str, Any]) -> None:
-    """Raise a SettingsError where a name is no rule."""
+    """Raise a SettingsError where rules have no names, or a name is no rule."""
     known = sorted(field.name for field in fields(Rules))
+    if not isinstance(given, Mapping):
+        raise SettingsError(f"{characteristic}: {given!r} are no rules of bins; expected names and values. Write max_bins: 5.")
     for name in given:
         if name not in known:
             raise SettingsError(f"{characteristic}: {name} is not a rule of bins. {nearest(name, known)}")
@@ -134,8 +140,17 @@ def _plain(value: Any) -> Any:
 def _holds(kept: Callable[[Rules], bool], rules: Rules) -> bool:
     try:
         return bool(kept(rules))
-    except TypeError:  # text where a number belongs, a number where a list does
+    except (TypeError, ValueError, AttributeError):  # text where a number belongs, a number where a list or mapping does
         return False
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _truth(value: Any) -> bool:
+    """Say whether a value is true or false: the text "no" would count as true."""
+    return isinstance(value, bool)
 
 
 def _known_policies(treatments: Mapping[str, str] | None) -> bool:
@@ -150,7 +165,10 @@ def _levels_once(groups: tuple[tuple[str, ...], ...]) -> bool:
 
 
 CHECKS: dict[str, tuple[Callable[[Rules], bool], str]] = {
-    "max_bins": (lambda rules: MIN_BINS <= rules.max_bins <= MAX_PREBINS, f"{MIN_BINS} to {MAX_PREBINS}"),
+    "max_bins": (
+        lambda rules: MIN_BINS <= rules.max_bins <= MAX_PREBINS and _whole(rules.max_bins),
+        f"{MIN_BINS} to {MAX_PREBINS}",
+    ),
     "min_share": (lambda rules: 0 < rules.min_share <= LARGEST_SHARE, "above 0 and up to 0.5"),
     "min_bads": (lambda rules: rules.min_bads >= 0, "0 or more"),
     "trend": (lambda rules: rules.trend in TRENDS, "one of " + ", ".join(TRENDS)),
@@ -170,6 +188,8 @@ CHECKS: dict[str, tuple[Callable[[Rules], bool], str]] = {
         f"empirical, worst, neutral or '{JOIN}VALUE' for each, and not empirical for unseen, which has no counts",
     ),
     "rare_accounts": (lambda rules: rules.rare_accounts >= 0, "0 or more"),
+    "split_further": (lambda rules: _truth(rules.split_further), "true or false"),
+    "keep_sparse": (lambda rules: _truth(rules.keep_sparse), "true or false"),
     "solver": (lambda rules: rules.solver in SOLVERS, "one of " + ", ".join(SOLVERS)),
 }
 CONTRADICTIONS: tuple[tuple[Callable[[Rules], bool], str], ...] = (

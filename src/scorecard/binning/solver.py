@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from scorecard import metrics
 from scorecard.binning import breach, optimiser, programme
+from scorecard.binning.edges import readable
 from scorecard.binning.grid import SPARSE_BADS, Floor, Grid, grid, reach
 from scorecard.binning.partition import Partition, Solved, described, plain_bins
 from scorecard.binning.prebins import Leaf, cuts
@@ -54,7 +55,9 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     Navas-Palencia (2020), Optimal binning: mathematical programming formulation.
     """
     if classes.distinct + bool(classes.missing.accounts[0]) < MIN_BINS:
-        raise EvidenceError(f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development")
+        raise EvidenceError(
+            f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development. Leave it out, or mend its column"
+        )
     _refuse_unknown_labels(classes, rules)
     group, solved = _groups(classes, rules) if len(classes.low) else (np.zeros(0, dtype=np.intp), Solved("no values", 0))
     return described(classes, _partition(classes, group, rules), rules, solved)
@@ -91,7 +94,7 @@ def fit_all(
     fitted = {name: each for name, each in solved.items() if isinstance(each, Characteristic)}
     refused = {name: each for name, each in solved.items() if isinstance(each, str)}
     if not fitted:
-        told = "; ".join(refused.values()) or "none is admitted"
+        told = "; ".join(reason.rstrip(".") for reason in refused.values()) or "none is admitted"
         raise EvidenceError(f"No characteristic can be binned: {told}. Check the contract's inputs, and leaks.csv of 01_data.")
     return fitted, refused
 
@@ -258,21 +261,3 @@ def _edge(below: float, at: float, splits: tuple[float, ...]) -> float:
     """Return the user's split between two values, as it was given, or else a readable one."""
     given = [float(split) for split in splits if below < split <= at]
     return given[0] if given else readable(below, at)
-
-
-def readable(below: float, at: float) -> float:
-    """Return the number with the fewest digits in (below, at]: it separates the same rows and can be defended.
-
-    Examples
-    --------
-    >>> readable(49_873.52, 50_120.0)
-    50000.0
-    >>> readable(1.0, 2.0)
-    2.0
-    """
-    for digits in range(min(int(np.floor(np.log10(max(abs(below), abs(at), 1e-300)))) + 1, 308), -16, -1):
-        step = 10.0**digits
-        candidate = round(float(np.floor(at / step)) * step, max(-digits, 0))
-        if below < candidate <= at:
-            return candidate
-    return at

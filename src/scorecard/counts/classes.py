@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -37,8 +37,12 @@ class Tally:
 
     def grouped(self, group: npt.NDArray[np.intp], groups: int) -> Tally:
         """Return the sums of classes that share a group number in [0, groups)."""
-        parts = (self.goods, self.bads, self.weight_goods, self.weight_bads)
-        return Tally(*(np.bincount(group, weights=part, minlength=groups).astype(np.float64) for part in parts))
+        return Tally(*(np.bincount(group, weights=part, minlength=groups).astype(np.float64) for part in self.sides))
+
+    @property
+    def sides(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Goods, bads and their weights; nothing is copied."""
+        return self.goods, self.bads, self.weight_goods, self.weight_bads
 
     @property
     def accounts(self) -> Floats:
@@ -52,12 +56,12 @@ class Tally:
 
     def plus(self, other: Tally) -> Tally:
         """Return the sum of two tallies of the same classes."""
-        return Tally(*(one + more for one, more in zip(astuple(self), astuple(other), strict=True)))
+        return Tally(*(one + more for one, more in zip(self.sides, other.sides, strict=True)))
 
     @classmethod
     def joined(cls, parts: Sequence[Tally]) -> Tally:
         """Return the classes of several tallies, one after the other."""
-        return cls(*(np.concatenate(sides) for sides in zip(*(astuple(part) for part in parts), strict=True)))
+        return cls(*(np.concatenate(sides) for sides in zip(*(part.sides for part in parts), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ class Classes:
     missing : Tally of shape (1,)
     parts : tuple of Part
         The same classes, counted by period and segment; empty where neither was asked for.
+    effective : (goods, bads) or None
+        How many accounts of equal weight say as much as the weighted ones; None where weights are equal, or of a part.
     """
 
     name: str
@@ -84,6 +90,7 @@ class Classes:
     special: Mapping[str, tuple[Any, Tally]]
     missing: Tally
     parts: tuple[Part, ...] = ()
+    effective: tuple[float, float] | None = None
 
     @property
     def distinct(self) -> int:

@@ -17,7 +17,7 @@ from scorecard.counts.table import Table, opened
 from scorecard.data.outcome import BAD, WEIGHT
 from scorecard.errors import DataError
 
-VALUES_AT_ONCE = 5_000_000  # fetched together: 40 MB, and two columns at least, for two cores
+VALUES_AT_ONCE = 3_000_000  # fetched together: 24 MB, sorted while the next are fetched
 THREADS = 4
 
 
@@ -107,9 +107,13 @@ def _kept(field: Field, refused: dict[str, str]) -> Iterator[None]:
 
 
 def _sorted(table: Table, fields: list[Field], pool: ThreadPoolExecutor) -> Iterator[tuple[Field, Future[Classes]]]:
-    """Fetch some columns, sort them on all cores (numpy lets go of Python's lock), then fetch the next."""
-    at_once = max(2, VALUES_AT_ONCE // max(table.population.rows, 1))
+    """Fetch some columns and have them sorted on all cores (numpy lets go of Python's lock) while the next are fetched."""
+    at_once = max(1, VALUES_AT_ONCE // max(table.population.rows, 1))
+    before: list[tuple[Field, Future[Classes]]] = []
     for some in (fields[start : start + at_once] for start in range(0, len(fields), at_once)):
         columns, keys = table.fetched(some)
         jobs = [partial(sorting.classes_of, field, columns.pop(0), keys, table.population) for field in some]
-        yield from zip(some, [pool.submit(jobs.pop(0)) for _ in some], strict=True)
+        now = list(zip(some, [pool.submit(jobs.pop(0)) for _ in some], strict=True))
+        yield from before  # waits: what is sorted and what is fetched meanwhile is all there is in memory
+        before = now
+    yield from before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import inf, isfinite
 from typing import Any
 
 import narwhals as nw
@@ -20,14 +21,28 @@ class Field:
     ----------
     special_codes : mapping of label to code
         Values that are no measurement, each counted apart.
-    splits : sequence of float
-        Numeric: edges that no class may contain.
+    splits : tuple of float
+        Numeric: edges that no class may contain; ascending, whatever was given.
+
+    Raises
+    ------
+    DataError
+        Where a split is no finite number.
     """
 
     name: str
     kind: Kind
     special_codes: Mapping[str, Any] = field(default_factory=dict)
     splits: tuple[float, ...] = ()
+
+    def __post_init__(self) -> None:
+        try:
+            ordered = tuple(sorted({float(edge) for edge in self.splits}))
+        except (TypeError, ValueError):
+            ordered = (inf,)
+        if not all(map(isfinite, ordered)):
+            raise DataError(f"{self.name} has the splits {self.splits!r}; expected finite numbers. Change its splits.")
+        object.__setattr__(self, "splits", ordered)
 
     @property
     def codes(self) -> tuple[Any, ...]:

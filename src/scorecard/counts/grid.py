@@ -8,7 +8,7 @@ Borders of cells are short decimal numbers, so the gap between neighbouring clas
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -113,8 +113,9 @@ def _chosen(cells: Cells) -> npt.NDArray[np.bool_]:
 
 
 def _together(one: Cells, other: Cells) -> Cells:
-    low, high, rows = (np.concatenate(sides) for sides in zip(astuple(one), astuple(other), strict=True))
-    return Cells(low, high, rows).take(np.argsort(low))
+    sides = ((one.low, other.low), (one.high, other.high), (one.rows, other.rows))
+    joined = Cells(*(np.concatenate(both) for both in sides))
+    return joined.take(np.argsort(joined.low, kind="stable"))  # merges what is sorted
 
 
 def pooled(cells: Cells, splits: Sequence[float]) -> Cells:

@@ -16,6 +16,7 @@ from scorecard.errors import DataError
 EXACT = 2.0**52  # whole numbers to twice that are exact in double precision, and so are their sums in any order
 MOST_DIGITS = 300
 MAX_PARTS = 1_000
+DIGITS = ".9g"  # sums of squares are not the same in their last bits in every order
 MISSING = "missing"  # the period or segment of rows that have none
 PART_TYPES = (nw.String, nw.Categorical, nw.Enum, nw.Boolean, nw.Date)
 
@@ -44,12 +45,15 @@ class Population:
         Weights are counted in units of 10 ** -digits; None where every weight is 1.
     parts : tuple of (period, segment)
         In order; one part of (None, None) where neither was asked for.
+    effective : (goods, bads) or None
+        As in `Classes`.
     """
 
     names: Names
     rows: int
     digits: int | None
     parts: tuple[tuple[str | None, str | None], ...]
+    effective: tuple[float, float] | None = None
 
     @property
     def parted(self) -> bool:
@@ -113,7 +117,23 @@ def described(frame: nw.LazyFrame[Any], names: Names) -> Population:
     rows = int(found["rows"])
     _refuse_values(names, int(found["wrong_bads"] or 0), int(found.get("wrong_weights") or 0))
     weighted = names.weight is not None and rows > 0 and (found["most"], found["least"]) != (1.0, 1.0)
-    return Population(names, rows, _digits(rows, float(found["most"])) if weighted else None, _parts(frame, names))
+    digits = _digits(rows, float(found["most"])) if weighted else None
+    return Population(names, rows, digits, _parts(frame, names), _effective(frame, names) if weighted else None)
+
+
+def _effective(frame: nw.LazyFrame[Any], names: Names) -> tuple[float, float]:
+    """Return what weighted goods and bads are worth in accounts of equal weight: (sum of w)^2 / sum of w^2.
+
+    References
+    ----------
+    Kish (1965), Survey Sampling, 11.7.
+    """
+    weight, bad = nw.col(str(names.weight)).cast(nw.Float64), nw.col(names.bad).cast(nw.Float64)
+    sides = {"good": weight * (1 - bad), "bad": weight * bad}
+    sums = [(side**power).sum().alias(f"{name}{power}") for name, side in sides.items() for power in (1, 2)]
+    (found,) = frame.select(*sums).collect("pyarrow").to_native().to_pylist()
+    goods, bads = (float(found[f"{name}1"]) ** 2 / found[f"{name}2"] if found[f"{name}2"] else 0.0 for name in sides)
+    return float(f"{goods:{DIGITS}}"), float(f"{bads:{DIGITS}}")
 
 
 def _digits(rows: int, most: float) -> int | None:

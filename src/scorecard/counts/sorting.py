@@ -50,7 +50,7 @@ def classes_of(field: Field, values: Floats, keys: Keys, population: Population)
     refuse_infinite(field.name, len(plain) - int(finite[0]), int(finite[1]))
     cells = grid.fine(_start(plain, field), lambda *asked: split(plain, *asked), field.splits)
     if order is None:
-        sums = Sums(*(_counted(each, cells, field)[None] for each in (ordered, bads)))
+        sums = Sums(_counted(ordered, cells.rows, field)[None], _counted(bads, _rows(bads, cells, field), field)[None])
     else:
         shape = len(population.parts), len(cells) + len(field.codes) + 1
         sums = _summed(_slots(ordered, cells, field), order, keys, shape)
@@ -60,13 +60,14 @@ def classes_of(field: Field, values: Floats, keys: Keys, population: Population)
 def split(values: Floats, cells: Cells, chosen: npt.NDArray[np.bool_], width: float) -> Cells:
     """Return the cells of a grid within chosen cells of sorted values: binary search for the first value of each cell."""
     parents = cells.take(chosen)
-    start, end = np.searchsorted(values, parents.low, side="left"), np.searchsorted(values, parents.high, side="right")
+    end = np.cumsum(cells.rows).astype(np.intp)[chosen]  # cells hold all values, and their rows are known
+    start = end - parents.rows.astype(np.intp)
     first, last = grid.cell(parents.low, width), grid.cell(parents.high, width)
     inner = (last - first).astype(np.intp)
     parent = np.repeat(np.arange(len(parents)), inner)
     place = np.arange(len(parent)) - np.repeat(np.cumsum(inner) - inner, inner)
     border = _search(values, start[parent], end[parent], first[parent] + 1 + place, width)
-    starts = np.sort(np.concatenate([start, border]))
+    starts = np.sort(np.concatenate([start, border]), kind="stable")  # merges what is sorted
     starts = starts[np.diff(starts, prepend=-1) > 0]
     home = np.searchsorted(start, starts, side="right") - 1
     ends = np.minimum(np.append(starts[1:], len(values)), end[home])
@@ -110,18 +111,17 @@ def _start(plain: Floats, field: Field) -> Cells:
     return Cells(plain[start] + 0.0, plain[end - 1] + 0.0, (end - start).astype(np.float64))
 
 
-def _counted(ordered: Floats, cells: Cells, field: Field) -> Floats:
+def _rows(ordered: Floats, cells: Cells, field: Field) -> Floats:
+    """Return how many of sorted values each class holds."""
+    plain = _plain(ordered, field)
+    return np.diff(np.append(np.searchsorted(plain, cells.low), len(plain))).astype(np.float64)
+
+
+def _counted(ordered: Floats, rows: Floats, field: Field) -> Floats:
     """Return the rows of each slot (classes, special codes, missing) among sorted values."""
-    present = np.searchsorted(ordered, np.nan)
-    found = np.diff(np.append(np.searchsorted(ordered[:present], cells.low), present)).astype(np.float64)
-    coded = []
-    for code in field.codes:
-        left, right = (np.searchsorted(ordered[:present], code, side=side) for side in ("left", "right"))
-        coded.append(float(right - left))
-        home = np.searchsorted(cells.low, code, side="right") - 1
-        if home >= 0:
-            found[home] -= right - left
-    return np.concatenate([found, coded, [len(ordered) - present]])
+    present = ordered[: np.searchsorted(ordered, np.nan)]
+    coded = [np.subtract(*(np.searchsorted(present, code, side=side) for side in ("right", "left"))) for code in field.codes]
+    return np.concatenate([rows, coded, [len(ordered) - len(present)]])
 
 
 def _slots(ordered: Floats, cells: Cells, field: Field) -> Indices:

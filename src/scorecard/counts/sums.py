@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -83,7 +83,7 @@ def assembled(field: Field, low: npt.NDArray[Any], high: npt.NDArray[Any], sums:
     if population.parted:
         each = (_tally(sums, slice(place, place + 1), population) for place in range(len(population.parts)))
         parts = tuple(Part(*part, _classes(field, low, high, tally)) for part, tally in zip(population.parts, each, strict=True))
-    return _classes(field, low, high, whole, parts)
+    return replace(_classes(field, low, high, whole, parts), effective=population.effective)
 
 
 def _tally(sums: Sums, parts: slice, population: Population) -> Tally:

@@ -75,7 +75,13 @@ class Table:
         asked = [
             nw.col(field.name).cast(nw.Float64).fill_null(float("nan")).alias(f"@{place}") for place, field in enumerate(fields)
         ]
-        found = collected(self.rows(fields).select(*asked, *self.population.keys()))
+        chosen = self.rows(fields).select(*asked, *self.population.keys())
+        if self.keys is None and not self.population.parted:  # DuckDB's own way to numpy takes half the time of that by Arrow
+            held = chosen.to_native().fetchnumpy()
+            return [held.pop(f"@{place}") for place in range(len(fields))], Keys(
+                np.flatnonzero(held["@bad"]), held.get("@units"), None
+            )
+        found = collected(chosen)
         parts = [found[name] if name in found.column_names else None for name in ("@period", "@segment")]
         keys = Keys(
             np.flatnonzero(found["@bad"].to_numpy()),

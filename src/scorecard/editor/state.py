@@ -138,7 +138,8 @@ class Session:
         self.undone.clear()
         if after.bins == before.bins and (back or not self._tells(edit)):
             return None
-        self.done.append(Change(edits.shown(edit, before, after), before, after))
+        earlier = {"in": True, "out": False}.get(self.forced(self.chosen) or "")
+        self.done.append(Change(edits.shown(edit, before, after, earlier), before, after))
         return edit
 
     def undo(self) -> Edit:

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from scorecard import edits, messages, metrics
-from scorecard.binning import Partition, Rules, partition
+from scorecard.binning import Partition, Rules, partition, readables
 from scorecard.binning.partition import assigned, holding
 from scorecard.binning.periods import compare
 from scorecard.binning.rules import JOIN, POLICIES, TRENDS
 from scorecard.counts import Classes, Tally
-from scorecard.editor.state import Session, boundary
+from scorecard.editor.state import Session
 from scorecard.edits import Edit
 from scorecard.model import Scorecard
 from scorecard.points import Scaling, points
@@ -86,7 +86,7 @@ def fine(classes: Classes) -> dict[str, Any]:
     """Return the fine classes of a number: where bins can be split, and the goods and bads between; nothing for levels."""
     if classes.kind != "numeric":
         return {"name": classes.name}
-    edges = [boundary(classes, gap) for gap in range(len(classes.low) - 1)]
+    edges = readables(classes.high[:-1], classes.low[1:]).tolist()
     return {
         "name": classes.name, "edges": edges,
         "goods": classes.tally.weight_goods.tolist(), "bads": classes.tally.weight_bads.tolist(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import inf, sqrt
 
@@ -11,7 +12,7 @@ from scipy.special import ndtr
 from scorecard.binning import Rules
 from scorecard.binning.grid import SPARSE_BADS, reach
 from scorecard.results import Reading
-from scorecard.woe import Bin, Characteristic
+from scorecard.woe import Bin, Characteristic, trend
 
 REACH = reach(1)  # a bin that a person chose was not searched among many
 # Trends of the bad rate that satisfy each rule; a peak or valley may lie at an end.
@@ -43,11 +44,11 @@ def warnings(characteristic: Characteristic, rules: Rules) -> list[Reading]:
     >>> [(each.key, each.values["bin"]) for each in warnings(few, Rules(trend="ascending"))]
     [('edit.small_share', '>= 5')]
     """
-    plain = [each for each in characteristic.bins if each.kind in {"interval", "category"}]
-    ordered = plain if characteristic.kind == "numeric" else sorted(plain, key=lambda each: each.bad_rate or 0.0)
+    ordered = _ordered(characteristic, rules)
     accounts = sum(each.count for each in characteristic.bins)
+    needed = rules.accounts_needed(accounts)
     sparse = {place for place in range(len(ordered)) if rules.keep_sparse and _stands_out(ordered, place)}
-    small = [place for place, each in enumerate(ordered) if each.count < rules.min_share * accounts and place not in sparse]
+    small = [place for place, each in enumerate(ordered) if each.count < needed and place not in sparse]
     told = [
         Reading(
             "edit.small_share", {"bin": ordered[place].label, "share": ordered[place].count / accounts, "limit": rules.min_share}
@@ -55,12 +56,25 @@ def warnings(characteristic: Characteristic, rules: Rules) -> list[Reading]:
         for place in small
     ]
     told += [reading for each in ordered for reading in _of_bin(each, rules)]
-    regular = sum(each.count >= rules.min_share * accounts or place in small for place, each in enumerate(ordered))
+    regular = sum(each.count >= needed or place in small for place, each in enumerate(ordered))
     if regular > rules.max_bins:
         told.append(Reading("edit.many_bins", {"bins": regular, "limit": rules.max_bins}))
-    if characteristic.kind == "numeric" and characteristic.trend not in KEPT.get(rules.trend, {characteristic.trend}):
-        told.append(Reading("edit.other_trend", {"trend": characteristic.trend, "rule": rules.trend}))
+    moves = trend(replace(each, kind="interval") for each in ordered)
+    has_order = characteristic.kind == "numeric" or bool(rules.order)
+    if ordered and has_order and moves not in KEPT.get(rules.trend, {moves}):
+        told.append(Reading("edit.other_trend", {"trend": moves, "rule": rules.trend}))
     return told + [reading for one, other in pairwise(ordered) for reading in _of_neighbours(one, other, rules)]
+
+
+def _ordered(characteristic: Characteristic, rules: Rules) -> list[Bin]:
+    """Return the bins of values that hold customers: in order of value, of the levels where they have one, else of bad rate."""
+    held = [each for each in characteristic.bins if each.kind in {"interval", "category"} and each.count]
+    if characteristic.kind == "numeric":
+        return held
+    place = {level: number for number, level in enumerate(rules.order)}
+    if place:
+        return sorted(held, key=lambda each: min(place.get(level, len(place)) for level in each.values))
+    return sorted(held, key=lambda each: each.bad_rate or 0.0)
 
 
 def _stands_out(bins: Sequence[Bin], place: int) -> bool:

@@ -18,6 +18,7 @@ from scorecard.settings import nearest
 from scorecard.woe import Bin, Characteristic
 
 FORCED = {"include": True, "exclude": False}
+WAYS = {True: "forced in", False: "forced out", None: "chosen by the rules"}
 EDITED = "edited"
 SHOWN_EDGES = 20
 SEPARATOR = " | "
@@ -66,8 +67,15 @@ def splits_of(edits: Iterable[Edit]) -> dict[str, tuple[float, ...]]:
     return {name: tuple(sorted(numbers)) for name, numbers in sorted(found.items())}
 
 
-def shown(edit: Edit, before: Characteristic, after: Characteristic) -> Edit:
+def shown(edit: Edit, before: Characteristic, after: Characteristic, forced: bool | None = None) -> Edit:
     """Return an edit with the bins it changes in words, as they were and as they become.
+
+    Parameters
+    ----------
+    edit : Edit
+    before, after : Characteristic
+    forced : bool or None
+        Whether an earlier edit forced the characteristic in, or out.
 
     Examples
     --------
@@ -79,7 +87,7 @@ def shown(edit: Edit, before: Characteristic, after: Characteristic) -> Edit:
     ('< 5 | >= 5', 'all values')
     """
     if edit.action in FORCED:
-        return replace(edit, before="chosen by the rules", after="forced in" if FORCED[edit.action] else "forced out")
+        return replace(edit, before=WAYS[forced], after=WAYS[FORCED[edit.action]])
     ends = [_changed(side, other, edit.action == "treat") for side, other in ((before, after), (after, before))]
     if edit.action == "trend":
         ends = [f"{side.trend}: {text}" for side, text in zip((before, after), ends, strict=True)]

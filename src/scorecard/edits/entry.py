@@ -58,7 +58,7 @@ class Edit:
     after: str = ""
 
     def __post_init__(self) -> None:
-        if self.action not in ACTIONS:
+        if not isinstance(self.action, str) or self.action not in ACTIONS:
             raise SettingsError(f"action {self.action!r} is not known. {nearest(str(self.action), list(ACTIONS))}")
         if not (isinstance(self.characteristic, str) and self.characteristic):
             raise SettingsError(f"{self.action} has characteristic {self.characteristic!r}; expected a name. Write the name.")

@@ -119,7 +119,7 @@ def _read(path: Path) -> str:
 def _parsed(text: str, path: Path) -> tuple[Edit, ...]:
     try:
         content = yaml.load(text, _Reader)  # noqa: S506  a safe loader that knows fewer types still
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # the last for a tag that its text does not keep
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not YAML"

@@ -173,7 +173,7 @@ def replay(
         raises instead.
     """
     now = Replayed(dict(characteristics))
-    mine = {name: rules.changed(name, given) for name, given in (own or {}).items()}
+    mine = {name: rules.changed(name, given) for name, given in (own or {}).items() if name in characteristics}
     for number, edit in enumerate(edits, 1):
         name = edit.characteristic
         outcome = _outcome(now, counts, (number, edit), mine.get(name, rules))
@@ -200,7 +200,8 @@ def _outcome(now: Replayed, counts: Mapping[str, Classes], entry: tuple[int, Edi
     was, turned = _inversions(before, classes, rules), _inversions(after, classes, ruled)
     if turned and edit.action not in FORCED:
         told.append(Reading("edit.inverted", {"inversions": turned}))
-    edit = edit if edit.before or edit.after else shown(edit, before, after)
+    forced = now.forced[edit.characteristic].include if edit.characteristic in now.forced else None
+    edit = edit if edit.before or edit.after else shown(edit, before, after, forced)
     return Outcome(number, edit, before, after, tuple(told), inversions_before=was, inversions_after=turned)
 
 

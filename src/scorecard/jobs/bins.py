@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import pandas
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from scorecard.figures import Chart
 
 UNSTABLE = ("merge", "report")
+PRIVATE = ("protected", "identifier")
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,35 @@ class Bins:
 
 
 def count(step: Step, stable_by: str) -> Counts:
-    """Count the admitted inputs over development, by period where one is named, with every edge that settings and edits name."""
-    own = {name: tuple(given.get("splits", ())) for name, given in step.pipeline.binning.items()}
+    """Count the admitted inputs over development, by period where one is named, with every edge that settings and edits name.
+
+    Raises
+    ------
+    SettingsError
+        Where `stable_by` is no period, or the edits file is not as expected.
+    """
+    own = {name: _numbers(given.get("splits")) for name, given in step.pipeline.binning.items()}
     edited = splits_of(edits.load(step.root, step.pipeline))
     splits = {name: tuple(sorted({*own.get(name, ()), *edited.get(name, ())})) for name in {*own, *edited}}
+    _refuse_private(step, stable_by)
     admitted = step.json("01_data", "admitted.json")
     date = step.pipeline.observation_date
     return profile.count_all(step.data(), admitted, "development", date=date, period=stable_by or None, splits=splits)
+
+
+def _numbers(splits: Any) -> tuple[float, ...]:
+    """Return the splits that are numbers: `fit` refuses the others by the characteristic's name, and the rest go on."""
+    given = splits if isinstance(splits, list | tuple) else ()
+    return tuple(each for each in given if isinstance(each, int | float) and isfinite(each))
+
+
+def _refuse_private(step: Step, stable_by: str) -> None:
+    """Refuse to part the bins by who people are: tables and figures would show bad rates by its values."""
+    column = step.contract.columns.get(stable_by)
+    if column is not None and column.role in PRIVATE:
+        raise SettingsError(
+            f"stable_by = {stable_by!r}, whose role is {column.role}; expected a period. Name month, quarter or year, or another column."
+        )
 
 
 def fit(step: Step, counted: Counts, rules: Rules, stable_by: str, unstable: str) -> Bins:
@@ -102,7 +127,7 @@ def save(step: Step, bins: Bins, replayed: Replayed) -> pandas.DataFrame:
     EvidenceError
         Where the edits leave no characteristic.
     """
-    refused = bins.refused | {name: ("edits", reason) for name, reason in replayed.refused.items()}
+    refused = {name: ("edits", reason) for name, reason in replayed.refused.items()} | bins.refused  # what came first tells why
     if not replayed.characteristics:
         raise EvidenceError("The edits leave no characteristic: " + "; ".join(reason for _, reason in refused.values()))
     step.save_json("bins.json", woe.to_json(replayed.characteristics))
@@ -173,3 +198,13 @@ def listed(replayed: Replayed) -> pandas.DataFrame:
         for each in replayed.outcomes
     ]  # fmt: skip
     return pandas.DataFrame(rows, columns=["entry", "characteristic", "action", "before", "after", "reason", "problem"])
+
+
+def answer(summary: pandas.DataFrame, replayed: Replayed) -> str:
+    """Say how many characteristics order risk, which one does most, and which edits no longer apply; names are escaped."""
+    above, strongest = int(summary["above_noise"].sum()), escape(str(summary["characteristic"].iloc[0]))
+    told = f"**{above} of {len(summary)}** characteristics order risk beyond noise; the strongest is {strongest}."
+    if replayed.refused:
+        names = ", ".join(escape(name) for name in replayed.refused)
+        told += f" **Edits no longer apply** to {names}, left out until the edits file is mended."
+    return told

@@ -103,11 +103,15 @@ def decisions(step: Step, chosen: Selection) -> pandas.DataFrame:
                 leak["reason"],
             ).to_dict()
         )
-    for name, why in step.json("02_binning", "refused.json").items():
-        rows.append(Decision(name, False, why["step"], reason=why["reason"]).to_dict())
     for name in step.contract.with_role(*NOT_INPUTS):
         column = step.contract.columns[name]
         rows.append(Decision(name, False, f"contract: {column.role}", reason=_not_an_input(column)).to_dict())
+    told = {
+        row["characteristic"] for row in rows
+    }  # an edit of a column that never had bins does not apply, and is no second reason
+    for name, why in step.json("02_binning", "refused.json").items():
+        if name not in told:
+            rows.append(Decision(name, False, why["step"], reason=why["reason"]).to_dict())
     return pandas.DataFrame(rows)
 
 
@@ -118,8 +122,8 @@ def given(step: Step, characteristics: Mapping[str, Characteristic], tables: Map
 
     later = {name: bins.counted(characteristics, rows) for name, rows in tables.items() if name == "out_of_time"}
     forced = {name: Forced(**each) for name, each in step.json("02_binning", "forced.json").items()}
-    absent = {row["characteristic"]: row["reason"] for row in step.table("01_data", "leaks.csv").to_dict("records")}
-    absent |= {name: why["reason"] for name, why in step.json("02_binning", "refused.json").items()}
+    absent = {name: why["reason"] for name, why in step.json("02_binning", "refused.json").items()}
+    absent |= {row["characteristic"]: row["reason"] for row in step.table("01_data", "leaks.csv").to_dict("records")}
     absent |= {name: _not_an_input(step.contract.columns[name]) for name in step.contract.with_role(*NOT_INPUTS)}
     return Given(psi_by_sample(characteristics, later), forced, absent)
 

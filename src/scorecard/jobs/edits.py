@@ -34,6 +34,10 @@ FOLDER = "pipelines/edits"
 ARTEFACT, TABLE = "edits.json", "edits.csv"
 TOGETHER = "together"
 SHOWN = ("action", "characteristic", "before", "after", "reason", "author", "time")
+BRIEF = (
+    "entry", "action", "characteristic", "iv_before", "iv_after", "total_iv_before", "total_iv_after", "auc_before", "auc_after",
+    "difference", "moved_share", "swapped_in_rows", "swapped_out_rows",
+)  # fmt: skip
 Floats = npt.NDArray[np.float64]
 
 
@@ -127,6 +131,13 @@ def impacts(
         {**row, "warnings": " ".join(messages.render(Reading(**each), language) for each in row["warnings"])} for row in rows
     ]
     return step.save_table(TABLE, pandas.DataFrame(table, columns=None if table else ["number", *SHOWN]))
+
+
+def brief(table: pandas.DataFrame) -> pandas.DataFrame:
+    """Return the figures of every entry that fit side by side; the saved table and the model card have all of them."""
+    shown = table.reindex(columns=list(BRIEF))
+    numbers = ["" if pandas.isna(number) else f"{number:.0f}" for number in table["number"]]
+    return shown.assign(entry=numbers).rename(columns={"difference": "auc_difference"})
 
 
 def _judged(

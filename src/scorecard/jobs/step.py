@@ -39,6 +39,8 @@ class Step:
         The run's settings, overrides included.
     parent, own : Tracked
         The pipeline's run, and this step's.
+    by_hand : bool
+        Whether a person runs the notebook, and no pipeline.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Step:
     pipeline: Pipeline
     parent: Tracked
     own: Tracked
+    by_hand: bool = False
 
     @cached_property
     def contract(self) -> Contract:
@@ -114,16 +117,11 @@ class Step:
         self.own.log(metrics={name: value for name, value in metrics.items() if value is not None})
 
     def finish(self) -> str:
-        """End the step; run by hand, this is also the end of the run."""
+        """End the step; this is also the end of a run that was started by hand."""
         self.own.finish("FINISHED")
-        if self.by_hand:
+        if self.parent.run.data.tags.get("scorecard.started_by") == "hand":
             self.parent.finish("FINISHED")
         return f"{self.name} of run {self.parent.run_id[:8]} is finished."
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether a person runs the notebook, and no pipeline."""
-        return bool(self.parent.run.data.tags.get("scorecard.started_by") == "hand")
 
 
 def begin(name: str, pipeline: str, run: str = "") -> Step:
@@ -148,7 +146,37 @@ def begin(name: str, pipeline: str, run: str = "") -> Step:
     chosen = settings.load(root / pipeline)
     experiment = store.experiment(chosen.name)
     parent = start(store, chosen, root, "hand") if name == FIRST_STEP else _newest(store, experiment, chosen.name)
-    return Step(name, root, effective(parent, root / pipeline), parent, store.start(name, experiment, parent.run_id))
+    step = Step(
+        name, root, effective(parent, root / pipeline), parent, store.start(name, experiment, parent.run_id), by_hand=True
+    )
+    _tell_differences(step.pipeline)
+    return step
+
+
+def _tell_differences(pipeline: Pipeline) -> None:
+    """Show a person where the parameters of the notebook are not those that the pipeline runs it with."""
+    from IPython import get_ipython  # noqa: PLC0415
+    from IPython.display import Markdown, display  # noqa: PLC0415
+
+    shell = get_ipython()
+    if shell is not None and (told := differences(pipeline, shell.user_ns)):
+        display(Markdown(told))  # type: ignore[no-untyped-call]
+
+
+def differences(pipeline: Pipeline, here: Mapping[str, Any]) -> str:
+    """Say which parameters are not those of the pipeline; empty where none is.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+    here : mapping of name to value
+        What the notebook has set.
+    """
+    other = {name: value for name, value in pipeline.parameters.items() if name in here and here[name] != value}
+    if not other:
+        return ""
+    told = ", ".join(f"`{name}` is {here[name]!r} here and {value!r} there" for name, value in sorted(other.items()))
+    return f"**Not as the pipeline {pipeline.name} runs it:** {told}. To see what a run will have, change the parameters above."
 
 
 def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:

@@ -114,7 +114,7 @@ class Record:
         if stands_for:
             said.append("stands for " + ", ".join(f"{row} ({each.figure:.2f})" for row, each in stands_for))
         if not self.given.shifts.get(name):
-            said.append("PSI not applied: no later sample")
+            said.append("PSI not applied: no later sample was counted")
         return "; ".join(said)
 
 

@@ -168,6 +168,11 @@ def test_levels_are_neighbours_by_bad_rate():
     assert compare(*made(levels, "categorical")).pairs == ((1, 2), (2, 0))
 
 
+def test_an_order_of_numbers_is_one_of_levels_whose_text_they_are():
+    assert Rules(order=(3, 2.0, True)).order == ("3", "2", "true")
+    assert Rules(groups=((1, 2), (3,))).groups == (("1", "2"), ("3",))
+
+
 def test_levels_of_an_order_are_neighbours_in_it():
     levels = {"2020": ([500, 900, 700], [500, 100, 300])}
     assert compare(*made(levels, "categorical"), Rules(order=("a", "b", "c"))).pairs == ((1, 0), (1, 2))

@@ -127,7 +127,7 @@ def test_few_bads_make_a_fallback_that_is_told():
 
 @pytest.mark.parametrize(
     ("classes", "policy", "message"),
-    [(numbers(), "bin of middle", "x: 'middle' is no number"), (levels(), "bin of d", "x: no bin holds the level 'd'")],
+    [(numbers(), "bin of middle", "x: 'middle' is no finite number"), (levels(), "bin of d", "x: no bin holds the level 'd'")],
 )  # fmt: skip
 def test_a_bin_to_join_must_be_there(classes, policy, message):
     with pytest.raises(EvidenceError, match=message):

@@ -5,7 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const CLICK = 4; // pixels a pointer may move and still have clicked
 const SLOW = 600, SILENT = 20000; // milliseconds without an answer until it is said
 const SHOWN_LEVELS = 150; // of one group; the filter finds the others
-const LETTER = 6.6; // pixels, of the small type
+const LETTER = 7, SQUARE = 12; // pixels, of the small type: Latin at its widest, Chinese
 const DOT = 13; // pixels between the dots of fine classes
 
 const fill = (parent, children) => {
@@ -23,6 +23,7 @@ const dress = (element, attributes) => {
 const html = (tag, attributes = {}, ...children) => fill(dress(document.createElement(tag), attributes), children);
 const svg = (tag, attributes = {}, ...children) => fill(dress(document.createElementNS(SVG, tag), attributes), children);
 const clear = (element, ...children) => { element.replaceChildren(); return fill(element, children); };
+const wide = (text) => [...text].reduce((sum, each) => sum + (each > "\u2e7f" ? SQUARE : LETTER), 0);
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 function ticks(low, high, about) {
@@ -217,6 +218,7 @@ class Editor {
     return bin.upper === null ? `≥ ${this.format.edge(bin.lower)}` : `${this.format.edge(bin.lower)} – < ${this.format.edge(bin.upper)}`;
   }
 
+  get comma() { return this.texts.language === "zh" ? "，" : ", "; }
   get line() { return this.model.get("line"); }
   measure(bin) { return this.line === "woe" ? bin.woe : bin.rate; }
   measured(value) { return this.line === "woe" ? this.format.woe(value) : this.format.share(value); }
@@ -275,7 +277,7 @@ class Editor {
       html("dl", { class: "sc-facts" },
         figure(this.t("iv"), format.iv(iv.now) + change(iv.before, iv.now), `${this.t(iv.now < iv.floor ? "below_floor" : "iv_floor", { floor: format.iv(iv.floor) })}${Math.abs(iv.fitted - iv.now) < 5e-4 ? "" : ` · ${this.t("iv_fitted", { fitted: format.iv(iv.fitted) })}`}`, iv.now < iv.floor),
         figure(this.t("iv_total"), format.iv(iv.total_now) + change(iv.total_before, iv.total_now)),
-        figure(this.t("moved"), moved, impact.moved > 0 ? `${this.t("moved_by", { points: format.mean(impact.mean) })}, ${given}` : given)));
+        figure(this.t("moved"), moved, impact.moved > 0 ? `${this.t("moved_by", { points: format.mean(impact.mean) })}${this.comma}${given}` : given)));
   }
 
   drawBar() {
@@ -320,7 +322,7 @@ class Editor {
     const box = { left: narrow ? 38 : 50, right: width - (narrow ? 40 : 54), top: 26, bottom: (narrow ? 250 : 300) };
     const apart = extra.length && plain.length ? 0.35 : 0, slot = (box.right - box.left) / Math.max(plain.length + extra.length + apart, 1);
     const x = (bin) => bin.plain ? box.left + plain.indexOf(bin) * slot : box.left + (plain.length + apart + extra.indexOf(bin)) * slot;
-    const numeric = this.view.kind === "numeric", widest = numeric ? Math.max(...plain.map((bin) => this.format.edge(bin.lower).length), 0) * LETTER + 8 : 0;
+    const numeric = this.view.kind === "numeric", widest = numeric ? Math.max(...plain.map((bin) => wide(this.format.edge(bin.lower))), 0) + 8 : 0;
     const rows = numeric ? clamp(Math.ceil(widest / slot), extra.length ? 2 : 1, 3) : 3;
     return { width, height: box.bottom + 12 + 13 * rows, narrow, plain, extra, box, slot, x, rows };
   }
@@ -442,11 +444,10 @@ class Editor {
   }
 
   labels(place) {
-    const parts = [], y = place.box.bottom + 17, letters = (width) => Math.max(Math.floor(width / LETTER), 2);
-    const cut = (text, width) => text.length > letters(width) ? `${text.slice(0, letters(width) - 1)}…` : text;
-    const under = (bin, lines = 1) => parts.push(svg("text", { class: "sc-tick", x: place.x(bin) + place.slot / 2, y, "text-anchor": "middle" }, svg("title", {}, this.name(bin)), this.wrapped(this.name(bin), place.slot - 4, lines, place.x(bin) + place.slot / 2, cut)));
+    const parts = [], y = place.box.bottom + 17;
+    const under = (bin, lines = 1) => parts.push(svg("text", { class: "sc-tick", x: place.x(bin) + place.slot / 2, y, "text-anchor": "middle" }, svg("title", {}, this.name(bin)), this.wrapped(this.name(bin).replace(" · ", " "), place.slot - 4, lines, place.x(bin) + place.slot / 2)));
     if (this.view.kind === "numeric") {
-      const texts = place.plain.slice(1).map((bin) => this.format.edge(bin.lower)), fits = Math.max(...texts.map((each) => each.length), 0) * LETTER + 8 <= place.slot;
+      const texts = place.plain.slice(1).map((bin) => this.format.edge(bin.lower)), fits = Math.max(...texts.map(wide), 0) + 8 <= place.slot;
       place.plain.slice(1).forEach((bin, position) => parts.push(svg("text", { class: "sc-tick sc-edge", x: place.x(bin), y: y + (fits ? 0 : (position % place.rows) * 13), "text-anchor": "middle" }, texts[position])));
     } else place.plain.forEach((bin) => under(bin, place.rows));
     place.extra.forEach((bin) => under(bin, place.rows));
@@ -455,8 +456,9 @@ class Editor {
   }
 
   // Words over a few short lines; the last one ends in an ellipsis where something is left.
-  wrapped(text, width, lines, x, cut) {
-    const fits = (each) => each.length * LETTER <= width, found = [];
+  wrapped(text, width, lines, x) {
+    const fits = (each) => wide(each) <= width, found = [];
+    const cut = (each) => { let kept = each; while (kept.length > 1 && !fits(`${kept}…`)) kept = kept.slice(0, -1); return fits(each) ? each : `${kept}…`; };
     let rest = text.split(/\s+/);
     while (rest.length && found.length < lines) {
       let row = rest.shift();
@@ -464,7 +466,7 @@ class Editor {
       found.push(row);
     }
     if (rest.length) found[found.length - 1] += ` ${rest.join(" ")}`;
-    return found.map((each, position) => svg("tspan", { x, dy: position ? 13 : 0 }, cut(each, width + 4)));
+    return found.map((each, position) => svg("tspan", { x, dy: position ? 13 : 0 }, cut(each)));
   }
 
   // ---- boundaries ----------------------------------------------------------------------------------------------
@@ -583,7 +585,7 @@ class Editor {
 
   showGhost(x, gap, from, to) {
     const { top, bottom } = this.place.box, [left, at, right] = this.ghostWords(gap, from, to);
-    const width = 18 + 6.4 * Math.max(`${left}  |  ${right}`.length, at.length), start = clamp(x - width / 2, 2, this.place.width - width - 2), middle = start + width / 2;
+    const width = 18 + Math.max(wide(`${left}  |  ${right}`), 1.15 * wide(this.t("ghost", { at }))), start = clamp(x - width / 2, 2, this.place.width - width - 2), middle = start + width / 2;
     clear(this.ghost, svg("line", { x1: x, x2: x, y1: top, y2: bottom }), svg("rect", { x: start, y: top + 10, width, height: 38, rx: 4 }),
       svg("text", { x: middle, y: top + 26, "text-anchor": "middle", class: "sc-ghost-at" }, this.t("ghost", { at })), svg("text", { x: middle, y: top + 41, "text-anchor": "middle" }, `${left}  |  ${right}`));
   }

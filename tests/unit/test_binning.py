@@ -371,7 +371,7 @@ def test_those_that_cannot_be_binned_are_named_beside_those_that_can():
     values, bad = slope()
     fitted, refused = binning.fit_all({"good": counted(values, bad), "flat": counted(np.zeros(2_000), bad)}, Rules())
     assert list(fitted) == ["good"]
-    assert refused == {"flat": "x is constant in development"}
+    assert refused == {"flat": "x is constant in development. Leave it out, or mend its column."}
 
 
 @pytest.mark.parametrize("flat", [{}, {"flat": counted(np.zeros(40), np.arange(40) % 2)}])

@@ -56,7 +56,7 @@ def fit(classes: Classes, rules: Rules) -> Characteristic:
     """
     if classes.distinct + bool(classes.missing.accounts[0]) < MIN_BINS:
         raise EvidenceError(
-            f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development. Leave it out, or mend its column"
+            f"{classes.name} is {'all missing' if classes.distinct == 0 else 'constant'} in development. Leave it out, or mend its column."
         )
     _refuse_unknown_labels(classes, rules)
     group, solved = _groups(classes, rules) if len(classes.low) else (np.zeros(0, dtype=np.intp), Solved("no values", 0))

@@ -159,7 +159,7 @@ def test_every_edit_is_listed_with_reason_author_time_and_effect(pages):
     ]
     for told in (
         "IV 0.250 → 0.210", "Total IV 0.260 → 0.220", "Inversions by period 3 → 0", "AUC 0.779 → 0.781, difference +0.002 [−0.003, +0.007]",
-        "Points move for 40.0% of the customers, by 1.250 points on average", "At an approval rate of 70.0%: 12 approved that were not (bad rate 8.3%)",
+        "Points move for 40.0% of the customers, by 1.2 points on average", "At an approval rate of 70.0%: 12 approved that were not (bad rate 8.3%)",
         "11 not that were (bad rate 27.3%)", "▲ < 20 holds 3.0% of the customers, less than the 5.0% of the rules.",
     ):  # fmt: skip
         assert told in one[5]

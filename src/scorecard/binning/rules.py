@@ -119,7 +119,8 @@ class Rules:
         try:
             return replace(self, **{name: _plain(value) for name, value in given.items()})
         except SettingsError as error:
-            raise SettingsError(f"{characteristic}: {error}") from error
+            told = str(error).replace("Change the parameter.", "Change it under binning in the pipeline YAML.")
+            raise SettingsError(f"{characteristic}: {told}") from error
 
 
 def refuse_unknown(characteristic: str, given: Mapping[str, Any]) -> None:

@@ -251,10 +251,12 @@ def _partition(classes: Classes, group: Indices, rules: Rules) -> Partition:
         starts = np.flatnonzero(np.diff(group)) + 1
         edges = tuple(_edge(float(classes.high[start - 1]), float(classes.low[start]), rules.splits) for start in starts)
         return Partition(edges, treatments=rules.treatments or {})
-    numbers = range(int(group.max()) + 1 if len(group) else 0)
-    return Partition(
-        groups=tuple(tuple(map(str, classes.low[group == number])) for number in numbers), treatments=rules.treatments or {}
-    )
+    place = {level: position for position, level in enumerate(rules.order)}
+    groups = []
+    for number in range(int(group.max()) + 1 if len(group) else 0):
+        levels = map(str, classes.low[group == number])
+        groups.append(tuple(sorted(levels, key=lambda level: (place.get(level, 0), level))))
+    return Partition(groups=tuple(groups), treatments=rules.treatments or {})
 
 
 def _edge(below: float, at: float, splits: tuple[float, ...]) -> float:

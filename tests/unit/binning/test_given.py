@@ -238,3 +238,16 @@ def test_a_characteristic_whose_rules_cannot_be_kept_is_refused_and_the_others_g
 def test_a_misspelt_name_stops_the_fit(own, message):
     with pytest.raises(SettingsError, match=message):
         fit_all({"a": SLOPE}, Rules(), own)
+
+
+def test_the_levels_of_an_ordinal_bin_stand_in_their_order():
+    order = ("< 1 year", "1 year", "2 years")
+    fitted = fit(
+        levels_of([500, 500, 500], [45, 50, 250], order), Rules(order=order, max_bins=2, min_share=0.01, keep_sparse=False)
+    )
+    assert [each.values for each in fitted.bins if each.kind == "category"] == [("< 1 year", "1 year"), ("2 years",)]
+
+
+def test_a_rule_of_one_characteristic_says_where_it_is_changed():
+    with pytest.raises(SettingsError, match=r"a: max_bins = 99; .* Change it under binning in the pipeline YAML"):
+        Rules().changed("a", {"max_bins": 99})

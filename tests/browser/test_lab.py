@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.system("chromium")
 
@@ -34,7 +35,7 @@ def ran(lab, project, module_visit):
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     answer = page.locator(".jp-OutputArea-output.jp-RenderedMarkdown").last
-    answer.wait_for(timeout=SLOW)
+    expect(answer).to_contain_text("is registered as", timeout=SLOW)
     page.keyboard.press("Control+s")
     page.get_by_text("Saving completed").wait_for(timeout=SLOW)
     alarms, dialogs = page.locator(".Toastify__toast").count(), page.locator(".jp-Dialog").count()

@@ -177,8 +177,7 @@ def leaks(prepared: Prepared, counted: Mapping[str, Classes], date: str | None) 
 
 
 def _leak(classes: Classes) -> list[Leak]:
-    every = [classes.tally, *(tally for _, tally in classes.special.values()), classes.missing]
-    goods, bads = (np.concatenate([getattr(tally, side) for tally in every]) for side in ("goods", "bads"))
+    goods, bads = classes.every.goods, classes.every.bads
     if not len(classes.low) and not any(tally.accounts[0] for _, tally in classes.special.values()):
         return [Leak(classes.name, "all missing", 1.0, 1.0, "it has no value in any row")]
     if (goods + bads > 0).sum() == 1:

@@ -70,6 +70,11 @@ class Characteristic:
         """WoE per bin, shape (bins,)."""
         return np.array([each.woe for each in self.bins])
 
+    @cached_property
+    def edges(self) -> tuple[float, ...]:
+        """Edges between the intervals, ascending; none of a categorical characteristic."""
+        return tuple(each.lower for each in self.bins if each.kind == "interval" and each.lower is not None)
+
     def assign(self, values: pa.Array | pa.ChunkedArray) -> Indices:
         """Return the index of each value's bin, shape (rows,).
 
@@ -189,8 +194,7 @@ def from_json(content: Iterable[Mapping[str, Any]]) -> dict[str, Characteristic]
 
 def _assign_numeric(characteristic: Characteristic, values: pa.Array | pa.ChunkedArray) -> Indices:
     found = numbers(values)
-    edges = np.array([each.lower for each in characteristic.bins if each.kind == "interval" and each.lower is not None])
-    index = np.searchsorted(edges, found, side="right").astype(np.intp)
+    index = np.searchsorted(np.array(characteristic.edges), found, side="right").astype(np.intp)
     for position, each in enumerate(characteristic.bins):
         if each.kind == "special":
             index[found == float(each.values[0])] = position

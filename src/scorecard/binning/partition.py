@@ -49,14 +49,15 @@ class Solved:
 
 def partition(characteristic: Characteristic) -> Partition:
     """Return how a characteristic is grouped."""
-    edges = tuple(each.lower for each in characteristic.bins if each.kind == "interval" and each.lower is not None)
     groups = tuple(tuple(map(str, each.values)) for each in characteristic.bins if each.kind == "category")
     told = {
         each.label if each.kind == "special" else each.kind: each.treatment
         for each in characteristic.bins
         if each.kind in {"special", "missing", "unseen"}
     }
-    return Partition(edges, groups, {name: policy for name, policy in told.items() if not policy.startswith("empirical")})
+    return Partition(
+        characteristic.edges, groups, {name: policy for name, policy in told.items() if not policy.startswith("empirical")}
+    )
 
 
 def assigned(classes: Classes, cut: Partition) -> Indices:
@@ -133,7 +134,7 @@ def described(classes: Classes, cut: Partition, rules: Rules, solved: Solved) ->
         for position, (each, text) in enumerate(zip(bins, told, strict=True))
     ]  # fmt: skip
     unseen = cut.treatments.get("unseen", rules.fallback)
-    described.append(Bin("unseen", "unseen", woe=_unseen(unseen, values, described, classes), treatment=unseen))
+    described.append(Bin("unseen", "unseen", woe=_unseen(unseen, values, described, classes, cut), treatment=unseen))
     searched = solved.classes + int((every.accounts[len(plain) :] > 0).sum())
     goods, bads = classes.effective or (float(every.goods.sum()), float(every.bads.sum()))
     floor = metrics.noise_floor(goods, bads, searched)
@@ -199,20 +200,12 @@ def _told(bins: list[Bin], cut: Partition, rules: Rules, every: Tally) -> list[s
     return told
 
 
-def _unseen(policy: str, values: Mapping[str, float], bins: list[Bin], classes: Classes) -> float:
+def _unseen(policy: str, values: Mapping[str, float], bins: list[Bin], classes: Classes, cut: Partition) -> float:
     if policy.startswith(JOIN):
-        return bins[holding(classes, partition_of(bins), policy.removeprefix(JOIN))].woe
+        return bins[holding(classes, cut, policy.removeprefix(JOIN))].woe
     if policy == "empirical":
         raise EvidenceError(f"{classes.name}: unseen levels have no counts; expected worst, neutral or a bin to join.")
     return values[policy]
-
-
-def partition_of(bins: list[Bin]) -> Partition:
-    """Return how plain bins group values."""
-    return Partition(
-        tuple(each.lower for each in bins if each.kind == "interval" and each.lower is not None),
-        tuple(each.values for each in bins if each.kind == "category"),
-    )
 
 
 def _filled_bin(each: Bin, tally: Tally, every: Tally, woe: tuple[float, str]) -> Bin:

@@ -92,7 +92,9 @@ class Rules:
     def __post_init__(self) -> None:
         for name, (kept, expected) in CHECKS.items():
             if not _holds(kept, self):
-                raise SettingsError(f"{name} = {getattr(self, name)!r}; expected {expected}. Change the parameter.")
+                raise SettingsError(
+                    f"{name} = {getattr(self, name)!r}; expected {expected}. Change the parameter, or binning in the pipeline YAML."
+                )
         for kept, told in CONTRADICTIONS:
             if not kept(self):
                 raise SettingsError(told)
@@ -119,8 +121,7 @@ class Rules:
         try:
             return replace(self, **{name: _plain(value) for name, value in given.items()})
         except SettingsError as error:
-            told = str(error).replace("Change the parameter.", "Change it under binning in the pipeline YAML.")
-            raise SettingsError(f"{characteristic}: {told}") from error
+            raise SettingsError(f"{characteristic}: {error}") from error
 
 
 def refuse_unknown(characteristic: str, given: Mapping[str, Any]) -> None:

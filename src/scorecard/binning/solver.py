@@ -181,8 +181,7 @@ def _problem(ordered: Sequence, edges: Indices, rules: Rules, floor: Floor) -> _
 
 def _accounts(classes: Classes) -> float:
     """Return all accounts: `min_share` is a share of the population, missing and special ones included."""
-    parts = [classes.tally, *(tally for _, tally in classes.special.values()), classes.missing]
-    return float(sum(part.accounts.sum() for part in parts))
+    return float(classes.every.accounts.sum())
 
 
 def _with_sparse_edges(ordered: Sequence, coarse: _Problem) -> Indices:

@@ -93,6 +93,11 @@ class Classes:
     effective: tuple[float, float] | None = None
 
     @property
+    def every(self) -> Tally:
+        """The tally of all accounts: of each class, each special code, and missing."""
+        return Tally.joined([self.tally, *(tally for _, tally in self.special.values()), self.missing])
+
+    @property
     def distinct(self) -> int:
         """Number of fine classes that hold a value, special codes included, missing not."""
         return len(self.low) + sum(bool(tally.accounts[0]) for _, tally in self.special.values())

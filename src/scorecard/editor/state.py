@@ -59,7 +59,7 @@ class Session:
     def __init__(self, fitted: Fitted, saved: Sequence[Edit] = ()) -> None:
         self.fitted = fitted
         self.saved = tuple(saved)
-        replayed = edits.replay(fitted.characteristics, fitted.counts, self.saved, fitted.rules, fitted.own)
+        replayed = fitted.replay(self.saved)
         self.base, self.refused = dict(replayed.characteristics), replayed.refused
         if not self.base:
             raise EvidenceError(f"There is no characteristic to edit. {' '.join(self.refused.values())}".strip())
@@ -75,7 +75,7 @@ class Session:
 
     def rules(self, name: str) -> Rules:
         """Return the rules of a characteristic, with the trend that its last edit gave it."""
-        found = self.fitted.rules.changed(name, self.fitted.own.get(name, {}))
+        found = self.fitted.rules_of(name)
         for edit in self._of(name):
             if edit.action == "trend":
                 found = found.changed(name, {"trend": edit.what["trend"]})

@@ -14,7 +14,7 @@ from scorecard.binning import Partition, Rules, partition, readables
 from scorecard.binning.partition import assigned, holding
 from scorecard.binning.periods import compare
 from scorecard.binning.rules import JOIN, POLICIES, TRENDS
-from scorecard.counts import Classes, Tally
+from scorecard.counts import Classes
 from scorecard.editor.state import Session
 from scorecard.edits import Edit
 from scorecard.model import Scorecard
@@ -68,7 +68,7 @@ def view(session: Session, scheme: Points, language: str) -> dict[str, Any]:
     """Return everything the browser shows of a session, ready for JSON, but for the fine classes."""
     name, classes = session.chosen, session.classes
     now, before, rules = session.now[name], session.base[name], session.rules(session.chosen)
-    every = _every(classes)
+    every = classes.every
     return {
         "list": overview(session), "chosen": name, "kind": now.kind, "forced": session.forced(name),
         "trend": {"now": now.trend, "asked": rules.trend, "choices": list(TRENDS)},
@@ -105,7 +105,7 @@ def overview(session: Session) -> list[dict[str, Any]]:
 def impact(before: Characteristic, now: Characteristic, classes: Classes, scheme: Points) -> dict[str, Any]:
     """Return how the points of this characteristic move: share of the customers, and by how many points these move on average."""
     moved = np.abs(_per_class(now, classes, scheme) - _per_class(before, classes, scheme))
-    accounts = _every(classes).accounts
+    accounts = classes.every.accounts
     concerned = float(accounts[moved > 0].sum())
     return {
         "moved": concerned / float(accounts.sum()), "mean": float((moved * accounts).sum()) / concerned if concerned else 0.0,
@@ -188,11 +188,6 @@ def _iv(session: Session) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _every(classes: Classes) -> Tally:
-    """Return the tally of fine classes, then special codes, then missing: nobody is left out."""
-    return Tally.joined([classes.tally, *(tally for _, tally in classes.special.values()), classes.missing])
-
-
 def _per_class(characteristic: Characteristic, classes: Classes, scheme: Points) -> Floats:
     """Return the points of each fine class, then of special codes and missing, in the order of `_every`."""
     worth, cut = scheme.each(characteristic), partition(characteristic)
@@ -211,7 +206,7 @@ def _shared(each: Bin) -> dict[str, Any]:
 
 
 def _levels(classes: Classes, index: Indices) -> list[dict[str, Any]]:
-    tally, whole = classes.tally.take(index), float(_every(classes).weight.sum())
+    tally, whole = classes.tally.take(index), float(classes.every.weight.sum())
     return [
         {"level": str(level), "share": float(weight) / whole, "rate": float(bads / weight) if weight else None}
         for level, weight, bads in zip(classes.low[index], tally.weight, tally.weight_bads, strict=True)

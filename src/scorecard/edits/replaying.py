@@ -142,6 +142,10 @@ class Fitted:
     rules: Rules
     own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    def rules_of(self, name: str) -> Rules:
+        """Return the rules of one characteristic."""
+        return self.rules.changed(name, self.own.get(name, {}))
+
     def replay(self, edits: Sequence[Edit]) -> Replayed:
         """Return the bins after these edits."""
         return replay(self.characteristics, self.counts, edits, self.rules, self.own)

@@ -9,11 +9,10 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import pandas
-import pyarrow as pa
 
 from scorecard import binning, profile, woe
 from scorecard.binning import Rules
-from scorecard.counts import Classes, Counts, Field, count_all
+from scorecard.counts import Counts
 from scorecard.edits import Fitted, Replayed, splits_of
 from scorecard.errors import EvidenceError, ScorecardError, SettingsError
 from scorecard.jobs import edits
@@ -141,7 +140,7 @@ def save(step: Step, bins: Bins, replayed: Replayed) -> pandas.DataFrame:
 
 def costs(fitted: Fitted) -> pandas.DataFrame:
     """Return what every rule costs in information value, the dearest first."""
-    parts = [binning.floors(fitted.counts[name], _rules(fitted, name)) for name in fitted.characteristics]
+    parts = [binning.floors(fitted.counts[name], fitted.rules_of(name)) for name in fitted.characteristics]
     table = pandas.concat(parts, ignore_index=True)
     return table[table["cost"] > 0].sort_values("cost", ascending=False, kind="stable", ignore_index=True)
 
@@ -153,23 +152,10 @@ def period_charts(fitted: Fitted, characteristics: Mapping[str, Characteristic],
     ordered = sorted(characteristics.values(), key=lambda each: (-each.iv, each.name))
     return {
         each.name: figures.by_period(
-            binning.rates(each, fitted.counts[each.name], _rules(fitted, each.name)), each.name, language
+            binning.rates(each, fitted.counts[each.name], fitted.rules_of(each.name)), each.name, language
         )
         for each in ordered
     }
-
-
-def _rules(fitted: Fitted, name: str) -> Rules:
-    return fitted.rules.changed(name, fitted.own.get(name, {}))
-
-
-def counted(characteristics: Mapping[str, Characteristic], rows: pa.Table) -> dict[str, Classes]:
-    """Count a sample on the bins of characteristics: their edges are borders of its classes."""
-    fields = []
-    for each in characteristics.values():
-        codes = {found.label: found.values[0] for found in each.bins if found.kind == "special"}
-        fields.append(Field(each.name, each.kind, codes, binning.partition(each).edges))
-    return dict(count_all(rows, fields).classes)
 
 
 def editor(step: Step, fitted: Fitted) -> Editor | None:

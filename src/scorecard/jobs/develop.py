@@ -117,10 +117,9 @@ def decisions(step: Step, chosen: Selection) -> pandas.DataFrame:
 
 def given(step: Step, characteristics: Mapping[str, Characteristic], tables: Mapping[str, pa.Table]) -> Given:
     """Return what the selection knows beside development's rows: shifts of the later sample, what is forced, what has no bins."""
-    from scorecard.jobs import bins  # noqa: PLC0415
-    from scorecard.selection import Forced, Given, psi_by_sample  # noqa: PLC0415
+    from scorecard.selection import Forced, Given, count_in_bins, psi_by_sample  # noqa: PLC0415
 
-    later = {name: bins.counted(characteristics, rows) for name, rows in tables.items() if name == "out_of_time"}
+    later = {name: count_in_bins(characteristics.values(), rows) for name, rows in tables.items() if name == "out_of_time"}
     forced = {name: Forced(**each) for name, each in step.json("02_binning", "forced.json").items()}
     absent = {name: why["reason"] for name, why in step.json("02_binning", "refused.json").items()}
     absent |= {row["characteristic"]: row["reason"] for row in step.table("01_data", "leaks.csv").to_dict("records")}

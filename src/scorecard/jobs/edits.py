@@ -14,9 +14,7 @@ import pandas
 import pyarrow as pa
 
 from scorecard import edits, messages, model, selection
-from scorecard.binning import partition
 from scorecard.comparison import Version, impact
-from scorecard.counts import Field, count_all
 from scorecard.data.samples import BAD, WEIGHT
 from scorecard.edits import Edit, Fitted, Outcome, Replayed
 from scorecard.errors import EvidenceError, SettingsError
@@ -227,7 +225,5 @@ class Maker:
         """Return the shifts of a characteristic's bins in the samples for which the selection was given them."""
         name = characteristic.name
         wanted = [sample for sample in self.method.given.shifts.get(name, {}) if sample in self.tables]
-        codes = {each.label: each.values[0] for each in characteristic.bins if each.kind == "special"}
-        asked = Field(name, characteristic.kind, codes, partition(characteristic).edges)
-        counts = {sample: count_all(self.tables[sample], [asked], bad=BAD, weight=WEIGHT).classes for sample in wanted}
+        counts = {sample: selection.count_in_bins([characteristic], self.tables[sample]) for sample in wanted}
         return selection.psi_by_sample({name: characteristic}, counts)[name]

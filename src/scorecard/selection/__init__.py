@@ -7,6 +7,17 @@
 from scorecard.selection.choosing import select
 from scorecard.selection.decisions import Decision, Forced, Given, Limits, Selection
 from scorecard.selection.gates import by_value
-from scorecard.selection.shift import Shift, psi_by_sample
+from scorecard.selection.shift import Shift, count_in_bins, psi_by_sample
 
-__all__ = ["Decision", "Forced", "Given", "Limits", "Selection", "Shift", "by_value", "psi_by_sample", "select"]
+__all__ = [
+    "Decision",
+    "Forced",
+    "Given",
+    "Limits",
+    "Selection",
+    "Shift",
+    "by_value",
+    "count_in_bins",
+    "psi_by_sample",
+    "select",
+]

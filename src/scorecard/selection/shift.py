@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from scorecard import metrics
-from scorecard.counts import Classes, Tally
+from scorecard.counts import Classes, Field, count_all
 from scorecard.errors import EvidenceError
 from scorecard.woe import Characteristic, Indices
 
@@ -27,6 +27,15 @@ class Shift:
     critical: float
 
 
+def count_in_bins(characteristics: Iterable[Characteristic], rows: pa.Table) -> dict[str, Classes]:
+    """Count a sample, with ``@bad`` and ``@weight``, so that the edges of the bins are borders of its classes."""
+    fields = []
+    for each in characteristics:
+        codes = {found.label: found.values[0] for found in each.bins if found.kind == "special"}
+        fields.append(Field(each.name, each.kind, codes, each.edges))
+    return dict(count_all(rows, fields).classes)
+
+
 def psi_by_sample(
     characteristics: Mapping[str, Characteristic], counts: Mapping[str, Mapping[str, Classes]]
 ) -> dict[str, dict[str, Shift]]:
@@ -36,7 +45,7 @@ def psi_by_sample(
     ----------
     characteristics : mapping of name to Characteristic
     counts : mapping of sample to name to Classes
-        Of each later sample or period, counted with the bins' edges as splits; without any there is nothing to compare.
+        Of each later sample or period, from `count_in_bins`; without any there is nothing to compare.
 
     Returns
     -------
@@ -56,7 +65,7 @@ def psi_by_sample(
         name: {
             sample: _shift(each, found[name])
             for sample, found in counts.items()
-            if name in found and _every(found[name]).weight.sum() > 0
+            if name in found and found[name].every.weight.sum() > 0
         }
         for name, each in characteristics.items()
     }
@@ -77,13 +86,9 @@ def rows_per_bin(characteristic: Characteristic, classes: Classes) -> Floats:
         )
     codes = [_assign(characteristic, np.array([code]))[0] for code, _ in classes.special.values()]
     home = np.array([*plain, *codes, characteristic.index("missing")], dtype=np.intp)
-    every = _every(classes)
+    every = classes.every
     weight = every.grouped(home, len(characteristic.bins)).weight
     return np.asarray(weight * every.accounts.sum() / weight.sum())
-
-
-def _every(classes: Classes) -> Tally:
-    return Tally.joined([classes.tally, *(tally for _, tally in classes.special.values()), classes.missing])
 
 
 def _assign(characteristic: Characteristic, values: npt.NDArray[Any]) -> Indices:

@@ -249,5 +249,5 @@ def test_the_levels_of_an_ordinal_bin_stand_in_their_order():
 
 
 def test_a_rule_of_one_characteristic_says_where_it_is_changed():
-    with pytest.raises(SettingsError, match=r"a: max_bins = 99; .* Change it under binning in the pipeline YAML"):
+    with pytest.raises(SettingsError, match=r"a: max_bins = 99; .* Change the parameter, or binning in the pipeline YAML"):
         Rules().changed("a", {"max_bins": 99})

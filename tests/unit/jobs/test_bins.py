@@ -11,7 +11,7 @@ import numpy as np
 import pandas
 import pytest
 
-from scorecard import binning, edits, profile
+from scorecard import binning, edits, profile, selection
 from scorecard.binning import Rules, partition
 from scorecard.counts import Classes, Counts, Part, Tally
 from scorecard.data.samples import BAD, WEIGHT
@@ -251,7 +251,7 @@ def test_costs_are_those_of_the_rules_of_each_characteristic(step, counts):
 def test_a_later_sample_is_counted_on_the_edges_of_the_bins(fitted, prepared):
     names = ", ".join(f'"{name}"' for name in [*FEW, BAD, WEIGHT])
     rows = prepared.sample("test").project(names).to_arrow_table()
-    found = bins.counted(fitted.characteristics, rows)
+    found = selection.count_in_bins(fitted.characteristics.values(), rows)
     assert set(found) == set(FEW)
     edges = partition(fitted.characteristics["amount_dm"]).edges
     sides = [np.searchsorted(edges, side, side="right") for side in (found["amount_dm"].low, found["amount_dm"].high)]

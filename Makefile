@@ -39,7 +39,7 @@ endef
 export REPEAT_WITHOUT_EXTRAS
 
 # Extras that few need have locks of their own, so that nobody else installs them.
-APART := spark bench
+APART := spark pmml bench
 define EXTRA
 import sys, tomllib
 print("\\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]]))
@@ -55,7 +55,7 @@ run: .venv/.installed ## Install, then run the main job: pipelines/taiwan.yaml
 test: .venv/.installed ## Install, then run the tests on small samples
 	@$(BIN)/python -m pytest -m "not full" -n 2 --dist loadfile $(ARGS)
 
-verify: check .venv/.spark ## Check, then run every test at full size and in every engine; a skipped test fails
+verify: check .venv/.spark .venv/.pmml ## Check, then run every test at full size and in every engine; a skipped test fails
 	@SCORECARD_REQUIRE=all $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/.installed ## Check style, types and layers

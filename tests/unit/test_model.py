@@ -55,7 +55,7 @@ def test_whole_points_lose_next_to_nothing_against_the_regression(developed):
     """Score and logit order the same rows: their AUC differ by less than 0.005."""
     card, rows = developed.card, developed.development
     values = woe.values({term.characteristic.name: term.characteristic for term in card.terms}, rows)
-    logit = card.intercept + sum(term.coefficient * values[term.characteristic.name] for term in card.terms)
+    logit = card.segments[0].intercept + sum(term.coefficient * values[term.characteristic.name] for term in card.terms)
     score = card.score(rows).score
     assert metrics.auc(developed.bad, -score) == pytest.approx(metrics.auc(developed.bad, logit), abs=0.005)
     assert score == pytest.approx(card.scaling.offset - card.scaling.factor * logit, abs=0.5 * len(card.terms))
@@ -137,7 +137,7 @@ def test_the_file_keeps_what_is_missing_and_any_language(developed):
 
 def test_the_file_is_plain_json_without_nan(developed):
     content = json.loads(developed.card.to_json(), parse_constant=pytest.fail)
-    assert content["format"] == "scorecard/1"
+    assert content["format"] == "scorecard/2"
 
 
 @settings(max_examples=200, deadline=None)
@@ -195,7 +195,7 @@ def fit_of(card):
     from scorecard.regression import Fit  # noqa: PLC0415
 
     columns = [np.array([getattr(term, name) for term in card.terms]) for name in ("coefficient", "standard_error", "p_value")]
-    return Fit(card.intercept, *columns)
+    return Fit(card.segments[0].intercept, *columns)
 
 
 def test_nothing_kept_builds_nothing_and_names_the_best(example, developed):

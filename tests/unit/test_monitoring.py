@@ -132,7 +132,7 @@ def test_as_many_missing_as_in_development_are_green(developed):
     bins = tuple(replace(each, count=300) if each.kind == "missing" else each for each in term.characteristic.bins)
     terms = list(developed.card.terms)
     terms[place] = replace(term, characteristic=replace(term.characteristic, bins=bins))
-    card = replace(developed.card, terms=tuple(terms))
+    card = replace(developed.card, segments=(replace(developed.card.segments[0], terms=tuple(terms)),))
     values = [
         None if number % 10 < 3 else value for number, value in enumerate(developed.development.column("savings").to_pylist())
     ]

@@ -69,7 +69,7 @@ def test_points_of_a_published_scorecard():
 
 @pytest.mark.parametrize(("pdo", "odds"), [(0, 50), (-20, 50), (20, 0), (20, -1)])
 def test_a_scale_without_direction_is_refused(pdo, odds):
-    with pytest.raises(SettingsError, match=r"expected both above 0"):
+    with pytest.raises(SettingsError, match=r"expected finite numbers, the first two above 0"):
         Scaling(pdo=pdo, base_odds=odds)
 
 

@@ -49,10 +49,11 @@ class Points:
     @classmethod
     def of(cls, card: Scorecard | None) -> Points:
         """Return those of a scorecard; without one, points stand beside those of an average customer."""
-        if card is None:
+        intercept = card.segments[0].intercept if card is not None and card.segmentation is None else None
+        if card is None or intercept is None:
             return cls(Scaling(base_score=0, base_odds=1), {}, 0.0, 1)
-        given = {term.characteristic.name: term.coefficient for term in card.terms}
-        return cls(card.scaling, given, card.intercept, len(card.terms))
+        given = {term.name: term.coefficient for term in card.terms if term.coefficient is not None}
+        return cls(card.scaling, given, intercept, len(card.terms))
 
     def coefficient(self, name: str) -> float:
         """Return a characteristic's coefficient."""
@@ -61,7 +62,7 @@ class Points:
     def each(self, characteristic: Characteristic) -> Floats:
         """Return the whole points of a characteristic's bins."""
         coefficient = self.coefficient(characteristic.name)
-        return np.round(points(characteristic.woe, coefficient, self.intercept, self.characteristics, self.scaling)) + 0.0
+        return self.scaling.rounded(points(characteristic.woe, coefficient, self.intercept, self.characteristics, self.scaling))
 
 
 def view(session: Session, scheme: Points, language: str) -> dict[str, Any]:

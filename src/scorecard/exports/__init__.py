@@ -1,0 +1,1 @@
+"""Scorecards written for other engines, each proven to score the same."""

@@ -1,0 +1,25 @@
+"""The scorecard: `card` what it is and how it scores, `file` its JSON, `building` how one is made, `tables` how people see it."""
+
+from scorecard.model.building import assemble, build, calibrated, graded, term
+from scorecard.model.card import FORMAT, Reasons, Scorecard, Scored, Segment, Segmentation, Term
+from scorecard.model.tables import attributes, coefficients, example, grades_table, points_table
+
+__all__ = [
+    "FORMAT",
+    "Reasons",
+    "Scorecard",
+    "Scored",
+    "Segment",
+    "Segmentation",
+    "Term",
+    "assemble",
+    "attributes",
+    "build",
+    "calibrated",
+    "coefficients",
+    "example",
+    "graded",
+    "grades_table",
+    "points_table",
+    "term",
+]

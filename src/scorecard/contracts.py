@@ -49,6 +49,7 @@ class Column(Strict):
     description: str | None = None
     reason: str | None = None
     reason_text: Mapping[str, str] = {}
+    changeable: bool = False
     legal_basis: str | None = None
     review: str | None = None
 

@@ -129,11 +129,11 @@ def points(woe: Floats, coefficient: float, intercept: float, characteristics: i
         How many share intercept and offset, where the layout is ``split``.
     scaling : Scaling
     """
-    own = -coefficient * woe * scaling.factor
+    own: Floats = -coefficient * woe * scaling.factor
     if scaling.layout == "base":
         return own
     if scaling.layout == "zero":
-        return own - own.min()
+        return np.asarray(own - own.min())
     return -(coefficient * woe + intercept / characteristics) * scaling.factor + scaling.offset / characteristics
 
 

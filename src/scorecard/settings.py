@@ -180,6 +180,7 @@ class Pipeline(Strict):
     parameters: Mapping[str, Value] = {}
     binning: Mapping[str, Mapping[str, Any]] = {}
     edits: str | None = None
+    incumbent: str | None = None
     thresholds: Thresholds = Thresholds()
     cutoff: Cutoff = Cutoff()
     currency: str | None = None

@@ -57,10 +57,11 @@ def card(facts: CardFacts) -> dict[str, Any]:
     Mitchell et al. (2019), Model Cards for Model Reporting, section 4.
     """
     annex = {
-        "characteristics": facts.scorecard["characteristics"],
+        "characteristics": facts.characteristics,
         "results": [result.to_dict() for result in facts.results],
         "selection": facts.selection,
         "edits": facts.edits,
+        "exports": [] if facts.certificate is None else facts.certificate["rows"],
         "mapping": [{"item": item, "mitchell": section, "annex_iv": point} for item, (section, point) in MAPPING.items()],
     }
     return {"schema": SCHEMA} | {name: plain(build(facts)) for name, build in ITEMS.items()} | {"annex": plain(annex)}

@@ -34,6 +34,7 @@ class CardFacts:
     swap : rows of the swap set against the incumbent
     opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
     findings, approvals : rows as the register and the ledger have them
+    certificate : mapping, the parity certificate of the exports: ``clean``, ``complete`` and ``rows``
     edits : rows of the edits of bins by hand, in order, with their impact; the last one, without a number, is all of them together
     """
 
@@ -55,3 +56,15 @@ class CardFacts:
     findings: Sequence[Row] = ()
     approvals: Sequence[Row] = ()
     edits: Sequence[Row] = ()
+    certificate: Row | None = None
+
+    @property
+    def characteristics(self) -> list[Row]:
+        """The characteristics of the scorecard; where it has several segments, each names its own."""
+        segments = self.scorecard.get("segments")
+        if segments is None:  # a file of the first format
+            return list(self.scorecard["characteristics"])
+        return [
+            dict(each) | ({"segment": segment["name"]} if len(segments) > 1 else {})
+            for segment in segments for each in segment["characteristics"]
+        ]  # fmt: skip

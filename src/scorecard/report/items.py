@@ -72,10 +72,11 @@ def target(facts: CardFacts) -> Item:
 
 def method(facts: CardFacts) -> Item:
     """Say how a score comes about, and what each characteristic adds to it."""
-    rows = [_characteristic(each, facts.results) for each in facts.scorecard["characteristics"]]
-    ends = {f"score_{end}": sum(row[f"points_{end}"] for row in rows) for end in ("low", "high")}
-    edits = sum(row["number"] is not None for row in facts.edits)
-    return {"scaling": facts.scorecard["scaling"], "characteristics": rows, "edits": edits, "missing": []} | ends
+    rows = [_characteristic(each, facts.results) for each in facts.characteristics]
+    scaling, edits = facts.scorecard["scaling"], sum(row["number"] is not None for row in facts.edits)
+    exports = None if facts.certificate is None else {key: facts.certificate[key] for key in ("clean", "complete")}
+    told = {"scaling": scaling, "characteristics": rows, "edits": edits, "exports": exports}
+    return told | _range(facts, rows) | {"missing": _where({"exports": exports is None})}
 
 
 def performance(facts: CardFacts) -> Item:
@@ -94,15 +95,14 @@ def calibration(facts: CardFacts) -> Item:
     """Say whether each grade defaults as often as its PD says."""
     grades = [_grade(row) for row in facts.scorecard.get("grades", ())]
     absent = {"grades": not grades, "results.calibration": not _family(facts, CALIBRATION)}
-    return _judged(facts, CALIBRATION) | {"grades": grades, "missing": _where(absent)}
+    told = {"grades": grades, "curve": facts.scorecard.get("calibration"), "concentration": _herfindahl(grades)}
+    return _judged(facts, CALIBRATION) | told | {"missing": _where(absent)}
 
 
 def stability(facts: CardFacts) -> Item:
     """Say whether later customers resemble those the model was built on."""
     thresholds = facts.pipeline.thresholds
-    csi = [
-        {"characteristic": each["name"], "csi": _csi(each["name"], facts.results)} for each in facts.scorecard["characteristics"]
-    ]
+    csi = [{"characteristic": each["name"], "csi": _csi(each["name"], facts.results)} for each in facts.characteristics]
     absent = {"results.stability": not _family(facts, STABILITY), "csi": all(row["csi"] is None for row in csi)}
     return _judged(facts, STABILITY) | {
         "characteristics": [row for row in csi if row["csi"] is not None],
@@ -119,11 +119,12 @@ def fairness(facts: CardFacts) -> Item:
 
 def explanation(facts: CardFacts) -> Item:
     """Say how a single score is explained to the person it is about."""
-    rows = [_characteristic(each, ()) for each in facts.scorecard["characteristics"]]
+    rows = [_characteristic(each, ()) for each in facts.characteristics]
     ranked = sorted(rows, key=lambda row: row["points_low"] - row["points_high"])
     return {
         "strongest": [{"name": row["name"], "points_range": row["points_high"] - row["points_low"]} for row in ranked[:3]],
         "undescribed": [row["name"] for row in rows if not row["description"]],
+        "reasons": facts.scorecard.get("reasons"),
         "missing": [],
     }
 
@@ -131,7 +132,7 @@ def explanation(facts: CardFacts) -> Item:
 def limits(facts: CardFacts) -> Item:
     """Say where the model must not be trusted, and under which conditions it may be used."""
     policies: dict[str, list[str]] = {}
-    for each in facts.scorecard["characteristics"]:
+    for each in facts.characteristics:
         found = next((row.get("treatment") for row in each["bins"] if row["kind"] == "unseen"), None)
         policies.setdefault(found or "none", []).append(each["name"])
     silent = (Verdict.NOT_DUE, Verdict.INSUFFICIENT_DATA, Verdict.NOT_COMPUTABLE)
@@ -250,9 +251,46 @@ def _csi(name: str, results: Sequence[Result]) -> float | None:
 
 def _characteristic(each: Row, results: Sequence[Result]) -> Item:
     points = [row["points"] for row in each["bins"] if row.get("points") is not None]
-    named = {key: each.get(key) for key in ("name", "kind", "description", "coefficient", "p_value", "iv", "noise_floor")}
+    keys = (
+        "name",
+        "segment",
+        "kind",
+        "description",
+        "coefficient",
+        "standard_error",
+        "p_value",
+        "lr_p_value",
+        "vif",
+        "iv",
+        "noise_floor",
+    )
+    named = {key: each[key] for key in keys if key in each}
     ends = {"points_low": min(points), "points_high": max(points)}
     return named | ends | {"direction": _direction(each), "csi": _csi(each["name"], results)}
+
+
+def _range(facts: CardFacts, rows: Sequence[Item]) -> Item:
+    """Return the lowest and the highest score that any customer can have."""
+    scaling = facts.scorecard["scaling"]
+    segments = (
+        {None: 0.0} if "segments" not in facts.scorecard else {each["name"]: each["base"] for each in facts.scorecard["segments"]}
+    )
+    ends = {
+        end: [base + sum(row[f"points_{end}"] for row in rows if row.get("segment", name) == name) for name, base in segments.items()]
+        for end in ("low", "high")
+    }  # fmt: skip
+    low, high = min(ends["low"]), max(ends["high"])
+    lowest, highest = scaling.get("minimum"), scaling.get("maximum")
+    return {
+        "score_low": low if lowest is None else max(low, lowest),
+        "score_high": high if highest is None else min(high, highest),
+    }
+
+
+def _herfindahl(grades: Sequence[Item]) -> float | None:
+    """Return the sum of squared shares of the grades: 1 where all customers are in one."""
+    whole = sum(row["count"] for row in grades)
+    return sum((row["count"] / whole) ** 2 for row in grades) if whole else None
 
 
 def _direction(each: Row) -> str:

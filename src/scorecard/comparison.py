@@ -140,7 +140,7 @@ def _swap(bad: npt.NDArray[np.int64], before: Floats | None, after: Floats | Non
     """Return who is approved by one side only; a score is approved whole, so the rates are equal to a score's share of rows."""
     names = [f"swapped_{way}_{name}" for way in ("in", "out") for name in SWAP]
     told: dict[str, Any] = dict.fromkeys(["approval_rate_before", "approval_rate_after", "cutoff_before", "cutoff_after", *names])
-    at = None if before is None else _first_cut(before, cutoff)
+    at = None if before is None else cut_off(before, cutoff)
     if before is None or after is None or at is None:
         return told
     was = before >= at
@@ -155,7 +155,8 @@ def _swap(bad: npt.NDArray[np.int64], before: Floats | None, after: Floats | Non
     return told | _group(bad, now & ~was, "in") | _group(bad, was & ~now, "out")
 
 
-def _first_cut(score: Floats, cutoff: Cutoff) -> float | None:
+def cut_off(score: Floats, cutoff: Cutoff) -> float | None:
+    """Return the score from which customers are approved: the one given, or where the rate of these scores comes nearest; None without a rule."""
     if cutoff.score is not None:
         return cutoff.score
     return None if cutoff.approval_rate is None else _nearest_cut(score, cutoff.approval_rate)

@@ -1,7 +1,8 @@
-"""The scorecard: `card` what it is and how it scores, `file` its JSON, `building` how one is made, `tables` how people see it."""
+"""The scorecard: `card` what it is and how it scores, `file` its JSON, `building` how one is made, `rounding` what that costs, `tables`."""
 
 from scorecard.model.building import assemble, build, calibrated, graded, term
 from scorecard.model.card import FORMAT, Reasons, Scorecard, Scored, Segment, Segmentation, Term
+from scorecard.model.rounding import effect, exact
 from scorecard.model.tables import attributes, coefficients, example, grades_table, points_table
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "build",
     "calibrated",
     "coefficients",
+    "effect",
+    "exact",
     "example",
     "graded",
     "grades_table",

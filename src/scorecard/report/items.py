@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from scorecard.metrics import jeffreys_interval
+from scorecard.metrics import herfindahl, jeffreys_interval
 from scorecard.report.facts import CardFacts, Row
 from scorecard.results import Result, Verdict, overall
 
@@ -95,7 +95,13 @@ def calibration(facts: CardFacts) -> Item:
     """Say whether each grade defaults as often as its PD says."""
     grades = [_grade(row) for row in facts.scorecard.get("grades", ())]
     absent = {"grades": not grades, "results.calibration": not _family(facts, CALIBRATION)}
-    told = {"grades": grades, "curve": facts.scorecard.get("calibration"), "concentration": _herfindahl(grades)}
+    told = {
+        "grades": grades,
+        "curve": facts.scorecard.get("calibration"),
+        "concentration": herfindahl([row["count"] for row in grades])
+        if len(grades) > 1 and any(row["count"] for row in grades)
+        else None,
+    }
     return _judged(facts, CALIBRATION) | told | {"missing": _where(absent)}
 
 
@@ -285,12 +291,6 @@ def _range(facts: CardFacts, rows: Sequence[Item]) -> Item:
         "score_low": low if lowest is None else max(low, lowest),
         "score_high": high if highest is None else min(high, highest),
     }
-
-
-def _herfindahl(grades: Sequence[Item]) -> float | None:
-    """Return the sum of squared shares of the grades: 1 where all customers are in one."""
-    whole = sum(row["count"] for row in grades)
-    return sum((row["count"] / whole) ** 2 for row in grades) if whole else None
 
 
 def _direction(each: Row) -> str:

@@ -30,6 +30,7 @@ Parameters = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 ModelRef = Annotated[str, typer.Option("--model", help="NAME@alias, NAME/version or a path to scorecard.json.")]
+Ref = Annotated[str, typer.Argument(metavar="MODEL", help="NAME@alias, NAME/version or a path to scorecard.json.")]
 
 
 def _version(asked: bool) -> None:
@@ -102,6 +103,29 @@ def score(
     out.print(f"{report.rows:,} rows scored by {version.name}/{version.version} into {to}.")
     for name, count in report.unseen.items():
         out.print(f"{count:,} rows hold a {name} that development did not have; they took its unseen bin.")
+
+
+@app.command()
+def export(
+    model: Ref,
+    to: Annotated[str, typer.Option(help="sql, pmml, excel, python or json.")],
+    dialect: Annotated[
+        str, typer.Option(help="Of SQL: duckdb, postgres, spark, sqlite, tsql, oracle, snowflake or bigquery.")
+    ] = "duckdb",
+    table: Annotated[str, typer.Option(help="Of SQL: the table it reads.")] = "customers",
+    key: Annotated[list[str] | None, typer.Option(help="Of SQL: a column to keep beside the score; may be repeated.")] = None,
+    view: Annotated[str, typer.Option(help="Of SQL: create a view of this name.")] = "",
+    file: Annotated[Path | None, typer.Option("--out", help="File to write; NAME-VERSION by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a scorecard for another engine. Example: scorecard export taiwan@candidate --to sql --dialect postgres."""
+    from scorecard.jobs import exporting as job  # noqa: PLC0415
+
+    written = job.export(_resolve(model), job.Asked(to, dialect, table, tuple(key or ()), view), file)
+    if as_json:
+        _print_json({"out": str(written)})
+        return
+    out.print(f"Written: {written}")
 
 
 @app.command()

@@ -89,6 +89,18 @@ class Target(Strict):
     excluded: tuple[Rule, ...] = ()
 
 
+class Rejects(Strict):
+    """Which rows are declined applicants: those that the exclusion rule of this reason takes out.
+
+    Where their outcome became known, `good` and `bad` are its values in the target's column; it is used to judge methods of
+    reject inference, and by none of them.
+    """
+
+    reason: str
+    good: tuple[Value, ...] = ()
+    bad: tuple[Value, ...] = ()
+
+
 class Window(Strict):
     """A span of observation dates, both ends included."""
 
@@ -181,6 +193,7 @@ class Pipeline(Strict):
     binning: Mapping[str, Mapping[str, Any]] = {}
     edits: str | None = None
     incumbent: str | None = None
+    rejects: Rejects | None = None
     thresholds: Thresholds = Thresholds()
     cutoff: Cutoff = Cutoff()
     currency: str | None = None

@@ -23,6 +23,28 @@ COMPARED = [
     {"model": "xgboost", "sample": "test", "auc": 0.79, "auc_low": None, "auc_high": None},
 ]
 GRADES = [{"name": "A", "pd": 0.02, "count": 200, "bads": 3}, {"name": "B", "pd": 0.3, "count": 0, "bads": 0}]
+BY_SCORE = [
+    {
+        "lower_score": 400.0,
+        "upper_score": 449.0,
+        "rate": 0.3,
+        "low": 0.2,
+        "high": 0.41,
+        "raw": 0.25,
+        "calibrated": 0.28,
+        "final": 0.29,
+    },
+    {
+        "lower_score": 450.0,
+        "upper_score": 512.5,
+        "rate": 0.1,
+        "low": 0.05,
+        "high": 0.16,
+        "raw": 0.12,
+        "calibrated": 0.11,
+        "final": 0.1,
+    },
+]
 BANDS = [{"band": "400–419", "goods": 10, "bads": 30}, {"band": "420–439", "goods": 30, "bads": 10}]
 MOVED = [
     {"characteristic": "age", "csi": 0.02, "critical": 0.01},
@@ -35,6 +57,7 @@ DRAWN = {
     "bins": lambda **said: figures.bins(BINS, **said),
     "comparison": lambda **said: figures.comparison(COMPARED, **said),
     "calibration": lambda **said: figures.calibration(GRADES, **said),
+    "calibration_curve": lambda **said: figures.calibration_curve(BY_SCORE, **said),
     "roc": lambda **said: figures.roc({"scorecard": CURVE}, **said),
     "score_distribution": lambda **said: figures.score_distribution(BANDS, **said),
     "stability": lambda **said: figures.stability(MOVED, **said),
@@ -204,13 +227,36 @@ def test_any_name_of_a_bin_gives_sound_xml(name):
     ElementTree.fromstring(figures.to_svg(figures.bins([BINS[0] | {"bin": name}])))
 
 
+def test_a_calibration_curve_draws_rates_with_their_intervals_and_both_pds():
+    (axes,) = figures.calibration_curve(BY_SCORE).axes
+    rates, final, raw = (line.get_ydata().tolist() for line in axes.lines)
+    assert (rates, final, raw) == ([0.3, 0.1], [0.29, 0.1], [0.25, 0.12])
+    assert segments(axes) == [((0, 0.2), (0, 0.41)), ((1, 0.05), (1, 0.16))]
+    assert "450–512.5" in texts(figures.calibration_curve(BY_SCORE))
+
+
+def test_a_curve_without_calibration_draws_one_pd():
+    same = [row | {"raw": row["final"]} for row in BY_SCORE]
+    (axes,) = figures.calibration_curve(same).axes
+    assert len(axes.lines) == 2
+
+
 @every_figure
 def test_figures_share_one_width(draw):
     assert draw().get_figwidth() == figures.trend(BATCHES).get_figwidth()
 
 
 @pytest.mark.parametrize(
-    "draw", [figures.bins, figures.comparison, figures.calibration, figures.score_distribution, figures.stability, figures.trend]
+    "draw",
+    [
+        figures.bins,
+        figures.comparison,
+        figures.calibration,
+        figures.calibration_curve,
+        figures.score_distribution,
+        figures.stability,
+        figures.trend,
+    ],
 )
 def test_table_without_rows_gives_an_empty_figure(draw):
     assert figures.to_svg(draw([])).startswith("<svg ")

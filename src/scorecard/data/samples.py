@@ -63,17 +63,17 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Pr
     opened = open_table(pipeline.table, root)
     if pipeline.observation_date:
         of_kind(pipeline.observation_date, ("date",), contract, "observation_date")
-    contract = _needed(contract, pipeline)
+    contract = needed(contract, pipeline)
     rows = typed(opened, contract)
     _refuse_bad_keys(rows, pipeline)
-    split = held(_split(marked(rows, pipeline, contract), pipeline, seed).order(quoted(ROW)))
+    split = held(split_by(marked(rows, pipeline, contract), pipeline, seed).order(quoted(ROW)))
     funnel = _funnel(split)
     kept = good_or_bad(split).filter(f"{quoted(SAMPLE)} IS NOT NULL")
     _refuse_single_class(kept)
     return Prepared(kept, contract, funnel)
 
 
-def _needed(contract: Contract, pipeline: Pipeline) -> Contract:
+def needed(contract: Contract, pipeline: Pipeline) -> Contract:
     """Leave out columns that are excluded or identify a person, unless the settings themselves name them."""
     named = {
         pipeline.target.column,
@@ -109,7 +109,8 @@ def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:
         )
 
 
-def _split(rows: Relation, pipeline: Pipeline, seed: int) -> Relation:
+def split_by(rows: Relation, pipeline: Pipeline, seed: int) -> Relation:
+    """Add ``@sample``, as the settings split the rows; NULL outside every window."""
     split = pipeline.split
     if split.column:
         return _by_column(rows, split.column)

@@ -21,6 +21,7 @@ __all__ = [
     "bins",
     "by_period",
     "calibration",
+    "calibration_curve",
     "comparison",
     "roc",
     "score_distribution",
@@ -106,6 +107,33 @@ def calibration(grades: Table, title: str = "", language: str = "en") -> Chart:
         axes.set_ylim(0, None)
         axes.yaxis.set_major_formatter("{x:.0%}")
         draw.key(chart, [("o", BLUE, word("observed")), ("_", VERMILLION, word("pd"))])
+    return chart
+
+
+def calibration_curve(curve: Table, title: str = "", language: str = "en") -> Chart:
+    """Show whether the PDs hold along the score, riskiest first: the bad rate of each band with its interval, and the mean PDs.
+
+    Parameters
+    ----------
+    curve : rows with ``lower_score``, ``upper_score``, ``rate``, ``low``, ``high``, ``raw`` and ``final``
+    title, language : str
+    """
+    rows, word = records(curve), draw.words(language)
+    with draw.panels(title, word("calibration_curve"), 2.2, ["100%"], bottom=0.62) as (chart, (axes,)):
+        where = np.arange(len(rows))
+        rate, low, high, raw, final = (draw.column(rows, key) for key in ("rate", "low", "high", "raw", "final"))
+        axes.vlines(where, low, high, color=BLUE, linewidth=2.2)
+        axes.plot(where, rate, color=BLUE, marker="o", markersize=6.5, linestyle="none")
+        key = [("o", BLUE, word("observed")), ("-", VERMILLION, word("pd"))]
+        axes.plot(where, final, color=VERMILLION, linestyle="-")
+        if not np.allclose(raw, final, atol=1e-12):
+            axes.plot(where, raw, color=INK, linestyle="--")
+            key.append(("--", INK, word("pd_raw")))
+        draw.few_ticks(axes, [f"{row['lower_score']:g}–{row['upper_score']:g}" for row in rows])
+        axes.set_ylim(0, None)
+        axes.yaxis.set_major_formatter("{x:.0%}")
+        axes.set_xlabel(word("score_band"))
+        draw.key(chart, key)
     return chart
 
 

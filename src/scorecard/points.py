@@ -138,7 +138,7 @@ def points(woe: Floats, coefficient: float, intercept: float, characteristics: i
 
 
 def base_points(woes: Sequence[Floats], coefficients: Sequence[float], intercept: float, scaling: Scaling) -> float:
-    """Return the unrounded points that every customer starts with; 0 where they are split over the characteristics.
+    """Return the unrounded points that every customer starts with; 0 where they are split over characteristics.
 
     Parameters
     ----------
@@ -148,10 +148,10 @@ def base_points(woes: Sequence[Floats], coefficients: Sequence[float], intercept
     intercept : float
     scaling : Scaling
     """
-    if scaling.layout == "split":
+    if scaling.layout == "split" and len(coefficients):
         return 0.0
     start = scaling.offset - scaling.factor * intercept
-    if scaling.layout == "base":
+    if scaling.layout != "zero":
         return start
     return start + sum(
         float((-coefficient * woe * scaling.factor).min()) for woe, coefficient in zip(woes, coefficients, strict=True)

@@ -94,7 +94,8 @@ def trend_of(sums: Tally) -> str:
     mixed = _mixed(sums)
     if len(mixed.goods) < FEWEST_PREBINS:
         return "ascending"
-    return str(_choice()(mixed.weight_goods, mixed.weight_bads, "auto"))
+    with np.errstate(invalid="ignore"):  # on a few rows it divides 0 by 0
+        return str(_choice()(mixed.weight_goods, mixed.weight_bads, "auto"))
 
 
 def _mixed(sums: Tally) -> Tally:

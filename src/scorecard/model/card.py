@@ -273,7 +273,7 @@ class Scorecard:
         if not path.is_file():
             raise DataError(f"{path} is not a file; expected scorecard.json. Check the path.")
         try:
-            return cls.from_json(path.read_text(encoding="utf-8"))
+            return cls.from_json(path.read_bytes().decode("utf-8"))
         except UnicodeDecodeError as error:
             raise GovernanceError(f"{path} is not text; expected scorecard.json. Take the registered file.") from error
 

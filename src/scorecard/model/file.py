@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from scorecard import scale
 from scorecard.calibration import Calibration
 from scorecard.errors import GovernanceError, ScorecardError
+from scorecard.model import checks, schema
 from scorecard.model.card import FORMATS, WHOLE, Reasons, Scorecard, Segment, Segmentation, Term
 from scorecard.points import Scaling
 from scorecard.woe import Characteristic
@@ -21,9 +22,20 @@ SINCE_2 = ("lr_p_value", "vif", "reference", "reason")
 
 
 def content(card: Scorecard) -> dict[str, Any]:
-    """Return the content of the file without its hash, as plain values."""
+    """Return the content of the file without its hash, as plain values.
+
+    Raises
+    ------
+    GovernanceError
+        Where a number is not finite.
+    """
     made = _first(card) if card.format == FIRST else _second(card)
-    plain: dict[str, Any] = json.loads(json.dumps(made, allow_nan=False))
+    try:
+        plain: dict[str, Any] = json.loads(json.dumps(made, allow_nan=False))
+    except ValueError as error:
+        raise GovernanceError(
+            f"The scorecard {card.name} holds a number that is not finite; expected none. Make it anew."
+        ) from error
     return plain
 
 
@@ -41,18 +53,30 @@ def sha256(content: Mapping[str, Any]) -> str:
 def read(text: str) -> Scorecard:
     """Return the scorecard of a file's text.
 
+    No character may have changed since it was written, the line end at the end of the file apart.
+
     Raises
     ------
     GovernanceError
-        Where the text is no scorecard, its format is unknown, it is incomplete, or it does not match its hash.
+        Where the text is no scorecard, its format is unknown, it does not match its hash, breaks the schema of its format
+        or contradicts itself, or is not as the kit writes it.
     """
-    parsed = _parsed(text)
+    parsed, written = _parsed(text)
+    fault = schema.fault(parsed | {"sha256": written}, parsed["format"])
+    if fault:
+        raise GovernanceError(f"The scorecard {parsed.get('name')} is malformed; {fault}. Take the registered file.")
     try:
-        return _card_1(parsed) if parsed["format"] == FIRST else _card_2(parsed)
+        card = _card_1(parsed) if parsed["format"] == FIRST else _card_2(parsed)
     except (KeyError, TypeError, ValueError, AttributeError, ScorecardError) as error:
         raise GovernanceError(
             f"The scorecard {parsed.get('name')} is incomplete or malformed ({type(error).__name__}: {error}). Take the registered file."
         ) from error
+    checks.refuse(card)
+    if card.to_json().rstrip("\r\n") != text.rstrip("\r\n"):
+        raise GovernanceError(
+            f"The text of the scorecard {card.name} is not as it was written, though its values are. Take the registered file."
+        )
+    return card
 
 
 def _first(card: Scorecard) -> dict[str, Any]:
@@ -155,10 +179,11 @@ def _characteristic(written: Mapping[str, Any], of_bin: str, others: tuple[str, 
     return Characteristic.from_dict({key: value for key, value in written.items() if key not in others} | {"bins": bins})
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str) -> tuple[dict[str, Any], Any]:
+    """Return the content of a file and its hash, which matches."""
     try:
-        parsed = json.loads(text, parse_constant=_refuse_constant)
-    except (json.JSONDecodeError, RecursionError) as error:
+        parsed = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise GovernanceError(f"The file is not JSON (line {line}); expected a scorecard. Take the registered file.") from error
     if not isinstance(parsed, dict) or parsed.get("format") not in FORMATS:
@@ -173,7 +198,17 @@ def _parsed(text: str) -> dict[str, Any]:
             f"The scorecard {parsed.get('name')} does not match its own hash (found {found[:12]}, written {str(written)[:12]}): "
             "it was changed after it was made. Take the registered file."
         )
-    return parsed
+    return parsed, written
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object; of a key that is there twice JSON readers take one or the other."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        key = next(key for key in keys if keys.count(key) > 1)
+        raise GovernanceError(f"The file holds the key {key!r} twice in one object; expected it once. Take the registered file.")
+    return made
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -195,7 +195,9 @@ def test_scores_follow_the_log_odds_strictly(developed):
     terms = [(term.coefficient, term.characteristic.woe, np.array(term.points)) for term in card.terms]
     random = np.random.default_rng(1)
     picks = [random.integers(0, len(woe), 500) for _, woe, _ in terms]
-    logit = card.segments[0].intercept + sum(coefficient * woe[pick] for (coefficient, woe, _), pick in zip(terms, picks, strict=True))
+    logit = card.segments[0].intercept + sum(
+        coefficient * woe[pick] for (coefficient, woe, _), pick in zip(terms, picks, strict=True)
+    )
     exact = card.scaling.offset - card.scaling.factor * logit
     order = np.argsort(logit)
     moved = np.diff(logit[order]) > 1e-9

@@ -1,4 +1,4 @@
-"""Why a customer lost points: the characteristics where the points fall furthest below those of the reference customers."""
+"""Which reasons a customer gets, and in which order: whole numbers, so that every engine gives the same."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from scorecard.points import Scaling
 FINE = 100  # reference points are kept to a hundredth of the score's step
 ROOM = 1000  # shortfalls are told apart by whole numbers; below it lies the place of the characteristic, so that no two tie
 Keys = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 
 def reference_steps(reference: float, scaling: Scaling) -> int:
@@ -50,19 +51,29 @@ def codes(card: Scorecard, table: pa.Table | pa.RecordBatch) -> npt.NDArray[Any]
     found = np.full((table.num_rows, card.reasons.most), None, dtype=object)
     for segment, rows, part in card.parts(table):
         steps = card.points_of(segment, part)
-        ordered = _first(keys(segment, steps, card.scaling), card.reasons.most)
+        ordered = ranked(keys(segment, steps, card.scaling))[:, : card.reasons.most]
         names = np.array([term.name for term in segment.terms], dtype=object)
-        chosen = np.where(ordered >= 0, names[ordered], None)
-        if card.reasons.cutoff is not None:
-            total = card.scaling.total(steps.sum(axis=1) + card.scaling.steps(segment.base))
-            chosen[total >= card.reasons.cutoff] = None
+        chosen = names[ordered]
+        chosen[(ordered < 0) | ~refused(card, segment, steps)[:, None]] = None
         block = np.full((part.num_rows, card.reasons.most), None, dtype=object)
         block[:, : chosen.shape[1]] = chosen
         found[rows] = block
     return found
 
 
-def _first(found: Keys, most: int) -> npt.NDArray[np.intp]:
-    """Return the places of the largest keys of each row, -1 where nothing was lost, shape (rows, at most `most`)."""
-    order = np.argsort(-found, axis=1, kind="stable")[:, :most]
+def ranked(found: Keys) -> Places:
+    """Return the places of the terms of each row, the largest key first, -1 where nothing was lost, shape (rows, terms)."""
+    order = np.argsort(-found, axis=1, kind="stable")
     return np.where(np.take_along_axis(found, order, axis=1) >= ROOM, order, -1)
+
+
+def totals(card: Scorecard, segment: Segment, steps: Keys) -> npt.NDArray[np.float64]:
+    """Return the score of each row of a segment, shape (rows,)."""
+    return card.scaling.total(steps.sum(axis=1) + card.scaling.steps(segment.base))
+
+
+def refused(card: Scorecard, segment: Segment, steps: Keys) -> npt.NDArray[np.bool_]:
+    """Return whether each row of a segment gets reasons: it lies below the cut-off, or there is none, shape (rows,)."""
+    if card.reasons is None or card.reasons.cutoff is None:
+        return np.ones(len(steps), dtype=np.bool_)
+    return np.asarray(totals(card, segment, steps) < card.reasons.cutoff)

@@ -129,6 +129,69 @@ def export(
 
 
 @app.command()
+def certify(
+    model: Ref,
+    engine: Annotated[
+        list[str] | None,
+        typer.Option(help="python, duckdb, sqlite, postgres, spark, pmml or excel; may be repeated. All by default."),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--out", help="JSON file for the certificate.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Execute a scorecard's exports and compare them with it. Exit code 1 where one differs."""
+    from scorecard.jobs import certify as job  # noqa: PLC0415
+
+    found = job.certify(_resolve(model), tuple(engine or ()), file)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        out.print(found.table().drop(columns="note").to_string(index=False, na_rep="-"))
+        for note in sorted({proof.note for proof in found.proofs if proof.note}):
+            out.print(f"- {note}")
+    raise typer.Exit(0 if found.clean else BAD_INPUT)
+
+
+@app.command()
+def diff(
+    before: Ref,
+    after: Ref,
+    table: Annotated[str | None, typer.Option(help="Table to score by both: a path, FILE.duckdb#TABLE or dataset:NAME.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what differs between two scorecards. Example: scorecard diff taiwan/1 taiwan@candidate --table dataset:taiwan."""
+    from scorecard.jobs import difference as job  # noqa: PLC0415
+    from scorecard.model import Scorecard  # noqa: PLC0415
+
+    sides = (Scorecard.load(_resolve(each).path) for each in (before, after))
+    found = job.difference(*sides, _table(table) if table else None)
+    tables = job.tables(found)
+    if as_json:
+        _print_json({name: json.loads(each.to_json(orient="records")) for name, each in tables.items()} | {"same": found.same})
+        return
+    for name, each in tables.items():
+        out.print(f"{name}\n{each.to_string(index=False, na_rep='-')}\n")
+    out.print(job.in_words(found))
+
+
+@app.command()
+def explain(
+    model: Ref,
+    applicant: Annotated[Path, typer.Option(help="JSON file with one applicant: an object of column and value.")],
+    notice: Annotated[bool, typer.Option("--notice", help="Write the letter to a declined applicant instead.")] = False,
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    as_json: AsJson = False,
+) -> None:
+    """Say what one applicant scores, where points were lost, and what would reach the cut-off."""
+    from scorecard.jobs import reasons as job  # noqa: PLC0415
+
+    found = job.notice(_resolve(model), applicant, language) if notice else job.explained(_resolve(model), applicant, language)
+    if as_json:
+        _print_json(found)
+    else:
+        out.print(job.letter(found) if notice else job.in_words(found))
+
+
+@app.command()
 def monitor(
     model: ModelRef,
     table: Annotated[str, typer.Option(help="The new batch: a path, FILE.duckdb#TABLE or dataset:NAME.")],

@@ -18,6 +18,7 @@ from scorecard.errors import DataError, EvidenceError, SettingsError
 from scorecard.jobs import reasons as jobs
 from scorecard.model import Reasons, Scorecard, Segment, Segmentation, Term
 from scorecard.points import Scaling
+from scorecard.tracking.registry import Version
 from scorecard.woe import Bin, Characteristic, interval
 
 NAMES = ("util", "delinq", "age_file", "inq", "inc")
@@ -390,12 +391,33 @@ def test_an_unknown_language_or_place_is_refused(declined, words, message):
         reasons.notice(*declined, **words)
 
 
-def test_an_applicant_comes_from_a_json_file(declined, tmp_path):
+@pytest.fixture
+def kept(declined, tmp_path):
+    """A scorecard in its file, with an applicant, and the contract that says what a customer can change."""
     card, row = declined
+    (tmp_path / "scorecard.json").write_text(card.to_json(), encoding="utf-8")
     (tmp_path / "one.json").write_text(json.dumps(row), encoding="utf-8")
-    found = jobs.explained(card, jobs.applicant(tmp_path / "one.json"))
+    columns = {name: {"dtype": dtype, "changeable": True} for name, dtype in card.dtypes.items()}
+    (tmp_path / "contract.json").write_text(json.dumps({"name": "c", "columns": columns}), encoding="utf-8")
+    return Version("card", "1", tmp_path / "scorecard.json"), tmp_path / "one.json"
+
+
+def test_an_applicant_in_a_json_file_is_told_the_reasons_and_the_ways(declined, kept):
+    card, row = declined
+    found = jobs.explained(*kept)
     assert json.loads(json.dumps(found))["score"] == reasons.notice(card, row)["score"]["value"]
     assert f"1. {found['reasons'][0]['text']} (" in jobs.in_words(found)
+    assert found["approval"]["missing"] == card.reasons.cutoff - found["score"]
+    assert "points are missing to the cut-off" in jobs.in_words(found)
+
+
+def test_without_a_contract_nothing_is_advised(kept):
+    (kept[0].path.parent / "contract.json").unlink()
+    assert jobs.explained(*kept)["approval"] is None
+
+
+def test_the_letter_is_the_notice_in_words(declined, kept):
+    assert jobs.letter(jobs.notice(*kept, "zh")) == reasons.notice_text(reasons.notice(*declined, "zh"))
 
 
 @pytest.mark.parametrize(("text", "message"), [("[1]", "holds a list"), ("{", "is not JSON"), (None, "is not a file")])
@@ -404,7 +426,7 @@ def test_a_file_that_holds_no_applicant_is_refused(text, message, tmp_path):
     if text:
         path.write_text(text)
     with pytest.raises(DataError, match=message):
-        jobs.applicant(path)
+        jobs.read(path)
 
 
 # Points to approval

@@ -84,7 +84,7 @@ def card_facts(step: Step) -> CardFacts:
         hashes=card["made_from"] | {"data": tags.get("scorecard.data_sha256", ""), "contract": tags.get("scorecard.contract_sha256", ""),
                 "settings": tags.get("scorecard.settings_sha256", ""), "code": tags.get("scorecard.commit", ""),
                 "environment": tags.get("scorecard.lock_sha256", ""), "scorecard": card["sha256"]},
-        edits=step.json("03_scorecard", "edits.json"), version=version, status="candidate" if version else "not registered", protected=step.contract.with_role("protected"),
+        edits=step.json("03_scorecard", "edits.json"), certificate=step.json("03_scorecard", "certificate.json"), version=version, status="candidate" if version else "not registered", protected=step.contract.with_role("protected"),
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def card(facts: CardFacts) -> dict[str, Any]:
         "results": [result.to_dict() for result in facts.results],
         "selection": facts.selection,
         "edits": facts.edits,
-        "exports": [] if facts.certificate is None else facts.certificate["rows"],
+        "exports": [] if facts.certificate is None else facts.certificate["proofs"],
         "mapping": [{"item": item, "mitchell": section, "annex_iv": point} for item, (section, point) in MAPPING.items()],
     }
     return {"schema": SCHEMA} | {name: plain(build(facts)) for name, build in ITEMS.items()} | {"annex": plain(annex)}

@@ -34,7 +34,7 @@ class CardFacts:
     swap : rows of the swap set against the incumbent
     opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
     findings, approvals : rows as the register and the ledger have them
-    certificate : mapping, the parity certificate of the exports: ``clean``, ``complete`` and ``rows``
+    certificate : mapping, the parity certificate of the exports: ``clean``, ``complete`` and ``proofs``
     edits : rows of the edits of bins by hand, in order, with their impact; the last one, without a number, is all of them together
     """
 

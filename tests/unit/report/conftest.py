@@ -111,7 +111,7 @@ def facts():
             {"band": "B", "rows": 900, "goods": 705, "bads": 195, "bad_rate": 0.2167, "approval_rate": 1.0},
         ],
         hashes={"code": "3f2a9c1", "environment": "e" * 64}, version="3", protected=("sex",), edits=EDITS,
-        certificate={"clean": True, "complete": False, "rows": [{"export": "sql", "engine": "duckdb", "version": "2.0", "executed": True, "vectors": 400}]},
+        certificate={"clean": True, "complete": False, "proofs": [{"export": "sql", "engine": "duckdb", "version": "2.0", "executed": True, "vectors": 400}]},
     )  # fmt: skip
 
 

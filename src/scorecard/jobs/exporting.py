@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pandas
 
-from scorecard.errors import DataError, SettingsError
+from scorecard.errors import SettingsError
+from scorecard.jobs import files
 from scorecard.model import Scorecard
 from scorecard.settings import nearest
 from scorecard.tracking.registry import Version
@@ -65,16 +66,7 @@ def export(version: Version, asked: Asked, out: Path | None = None) -> Path:
     card = Scorecard.load(version.path)
     content = written(card, asked, version)
     target = out or Path(f"{version.name}-{version.version}{suffix}")
-    part = target.with_name(target.name + ".part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise DataError(
-            f"{target} cannot be written ({error.strerror or type(error).__name__}). Choose another place, or free some space."
-        ) from error
+    files.save(content, target)
     log.info("exported model=%s/%s to=%s", version.name, version.version, asked.to)
     return target
 

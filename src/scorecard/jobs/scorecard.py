@@ -54,9 +54,7 @@ def limited(scaling: Scaling, score_limits: str) -> Scaling:
     return replace(scaling, minimum=found[0], maximum=found[1]) if found else scaling
 
 
-def fitted(
-    chosen: Selection, woes: Mapping[str, Floats], rows: pa.Table, penalty: float
-) -> tuple[Selection, Inference | None]:
+def fitted(chosen: Selection, woes: Mapping[str, Floats], rows: pa.Table, penalty: float) -> tuple[Selection, Inference | None]:
     """Return the selection with the fit that the scorecard takes, and what the fit says of each characteristic.
 
     Parameters
@@ -129,7 +127,9 @@ def curve(card: Scorecard, tables: Mapping[str, pa.Table], sample: str) -> panda
     )
 
 
-def graded(card: Scorecard, rows: pa.Table, rules: scale.Rules, made_from: Mapping[str, str]) -> tuple[Scorecard, pandas.DataFrame]:
+def graded(
+    card: Scorecard, rows: pa.Table, rules: scale.Rules, made_from: Mapping[str, str]
+) -> tuple[Scorecard, pandas.DataFrame]:
     """Return the scorecard with grades on a master scale, and the boundaries of the scale that could not stand."""
     score, bad = card.score(rows).score, rows.column(BAD).to_numpy()
 
@@ -156,7 +156,7 @@ def referenced(step: Step, card: Scorecard, rows: pa.Table) -> Scorecard:
 def reference_table(card: Scorecard, rows: pa.Table, language: str) -> pandas.DataFrame:
     """Return per characteristic the reference points, and how often it is the first reason and any of them, of those who get reasons."""
     codes = reasons.codes(card, rows)
-    given = codes[codes[:, 0] != None] if codes.shape[1] else codes  # noqa: E711  elementwise
+    given = codes[~pandas.isna(codes[:, 0])] if codes.shape[1] else codes[:0]
     told = len(given)
     return pandas.DataFrame(
         [
@@ -180,4 +180,3 @@ def _sample(tables: Mapping[str, pa.Table], sample: str) -> pa.Table:
 def _weight(rows: pa.Table) -> Floats | None:
     found: Floats = rows.column(WEIGHT).to_numpy()
     return None if (found == 1).all() else found
-

@@ -162,8 +162,8 @@ def diff(
     from scorecard.jobs import difference as job  # noqa: PLC0415
     from scorecard.model import Scorecard  # noqa: PLC0415
 
-    sides = (Scorecard.load(_resolve(each).path) for each in (before, after))
-    found = job.difference(*sides, _table(table) if table else None)
+    first, second = (Scorecard.load(_resolve(each).path) for each in (before, after))
+    found = job.difference(first, second, _table(table) if table else None)
     tables = job.tables(found)
     if as_json:
         _print_json({name: json.loads(each.to_json(orient="records")) for name, each in tables.items()} | {"same": found.same})

@@ -25,7 +25,6 @@ from scorecard.tracking.rows import served
 if TYPE_CHECKING:
     from scorecard.challengers import Tuned
 
-QUICK = ("python", "duckdb", "sqlite")  # engines that are always here and start at once
 BESIDE = ("scorecard.json", "certificate.json", "contract.json", "pipeline.json", "selection.csv", "gains.csv")
 GATE_LEVEL = 0.98  # two-sided, so that one in a hundred models of pure noise would pass
 
@@ -39,7 +38,7 @@ def proven(step: Step, card: Scorecard) -> Certificate:
         Where the scorecard contradicts itself, or an export does not give what it gives.
     """
     model.checks.refuse(card)
-    certificate = parity.certify(card, parity.named(QUICK))
+    certificate = parity.quick(card)
     step.save_json("certificate.json", certificate.to_dict())
     certify.refuse_difference(certificate)
     return certificate

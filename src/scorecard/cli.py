@@ -128,6 +128,64 @@ def export(
     out.print(f"Written: {written}")
 
 
+@app.command(name="import")
+def bring(
+    file: Annotated[Path, typer.Argument(help="Points table (CSV, Excel) or PMML Scorecard.")],
+    name: Annotated[str, typer.Option(help="Name in the registry.")],
+    scored: Annotated[
+        str | None, typer.Option(help="Rows with the scores it gave: a path, FILE.duckdb#TABLE or dataset:NAME.")
+    ] = None,
+    score_column: Annotated[str, typer.Option(help="Their scores.")] = "score",
+    bad_column: Annotated[str | None, typer.Option(help="Their outcome, 1 bad; finds the odds where --pdo is not given.")] = None,
+    pdo: Annotated[float | None, typer.Option(help="Points that double the good:bad odds.")] = None,
+    base_score: Annotated[float, typer.Option(help="Points at the base odds, with --pdo.")] = 600.0,
+    base_odds: Annotated[float, typer.Option(help="Goods per bad at the base score, with --pdo.")] = 50.0,
+    missing: Annotated[str, typer.Option(help="Points of missing values without a row: worst, neutral or a number.")] = "",
+    unseen: Annotated[str, typer.Option(help="Points of levels without a row: worst, neutral or a number.")] = "",
+    special: Annotated[
+        list[str] | None, typer.Option(help="COLUMN:ROW=CODE, what a row such as Special stands for; may be repeated.")
+    ] = None,
+    dtype: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=integer, number, text, boolean or date; may be repeated.")
+    ] = None,
+    tolerance: Annotated[float, typer.Option(min=0, help="Points that a score may differ.")] = 0.0,
+    unproven: Annotated[bool, typer.Option("--unproven", help="Import without scored rows; the scorecard then says so.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take over the present scorecard as NAME@incumbent, proven on scored rows. Runs whose pipeline names it compare with it."""
+    from scorecard.jobs import importing as job  # noqa: PLC0415
+
+    given = job.given(missing, unseen, special or [], _pairs(dtype or []))
+    scaling = job.scaling(pdo, base_score, base_odds)
+    rows = _table(scored) if scored else None
+    asked = job.Asked(name, file, given, scaling, rows, score_column, bad_column, tolerance, unproven)
+    done = job.bring(asked, _root())
+    if as_json:
+        _print_json({"model": done.reference, "sha256": done.card.sha256, "notes": list(done.notes)})
+        return
+    out.print(f"{done.reference} is registered, alias incumbent: {len(done.card.terms)} characteristics.")
+    for note in done.notes:
+        out.print(f"- {note}")
+
+
+@app.command()
+def suite(
+    file: Annotated[Path, typer.Argument(help="YAML of the suite: name, column, segments and their scorecards, pipeline, seed.")],
+    as_json: AsJson = False,
+) -> None:
+    """Join registered scorecards behind a segment rule, on one scale, and register them as one candidate."""
+    from scorecard.jobs import suite as job  # noqa: PLC0415
+
+    done = job.make(file, _root())
+    if as_json:
+        _print_json(
+            {"model": done.reference, "sha256": done.card.sha256, "segments": json.loads(done.segments.to_json(orient="records"))}
+        )
+        return
+    out.print(done.segments.to_string(index=False))
+    out.print(f"{done.reference} is registered, alias candidate.")
+
+
 @app.command()
 def certify(
     model: Ref,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +47,15 @@ class Prepared:
         return [name for name in SAMPLES if name in found]
 
 
-def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Prepared:
+def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int, keep: Collection[str] = ()) -> Prepared:
     """Open, type, label and split a pipeline's table.
 
     Parameters
     ----------
     seed : int
         Salt of the hash that splits; another seed is another split.
+    keep : collection of str
+        Columns that stay although they are excluded: what an incumbent reads.
 
     Raises
     ------
@@ -63,7 +66,7 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Pr
     opened = open_table(pipeline.table, root)
     if pipeline.observation_date:
         of_kind(pipeline.observation_date, ("date",), contract, "observation_date")
-    contract = needed(contract, pipeline)
+    contract = needed(contract, pipeline, keep)
     rows = typed(opened, contract)
     _refuse_bad_keys(rows, pipeline)
     split = held(split_by(marked(rows, pipeline, contract), pipeline, seed).order(quoted(ROW)))
@@ -73,7 +76,7 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int) -> Pr
     return Prepared(kept, contract, funnel)
 
 
-def needed(contract: Contract, pipeline: Pipeline) -> Contract:
+def needed(contract: Contract, pipeline: Pipeline, keep: Collection[str] = ()) -> Contract:
     """Leave out columns that are excluded or identify a person, unless the settings themselves name them."""
     named = {
         pipeline.target.column,
@@ -82,6 +85,7 @@ def needed(contract: Contract, pipeline: Pipeline) -> Contract:
         pipeline.split.column,
         pipeline.split.group,
         *pipeline.key,
+        *keep,
     }
     named |= {rule.column for rule in pipeline.target.excluded}
     unused = set(contract.with_role("excluded", "identifier")) - named

@@ -149,14 +149,17 @@ def samples(step: Step, prepared: Prepared, names: list[str]) -> dict[str, pa.Ta
     return {name: step.rows(prepared, names, name) for name in prepared.present() if name != "monitoring"}
 
 
-def compare_all(card: Scorecard, tuned: Mapping[str, Tuned], tables: Mapping[str, pa.Table]) -> pandas.DataFrame:
-    """Return scorecard and challengers side by side on the identical rows of every sample after development."""
+def compare_all(
+    card: Scorecard, tuned: Mapping[str, Tuned], tables: Mapping[str, pa.Table], incumbents: Mapping[str, Scorecard]
+) -> pandas.DataFrame:
+    """Return scorecard, incumbent and challengers side by side on the identical rows of every sample after development."""
     from scorecard.comparison import compare  # noqa: PLC0415
 
     rows: list[dict[str, Any]] = []
     for name, table in tables.items():
         if name != "development":
-            pds = {"scorecard": card.score(table).pd} | {key: each.pd(table) for key, each in tuned.items()}
+            pds = {"scorecard": card.score(table).pd} | {key: each.score(table).pd for key, each in incumbents.items()}
+            pds |= {key: each.pd(table) for key, each in tuned.items()}
             rows += compare(table.column(BAD).to_numpy(), pds, name)
     return pandas.DataFrame(rows)
 
@@ -171,7 +174,7 @@ def metrics_of(comparison: pandas.DataFrame) -> dict[str, float]:
 
 def verdict_on_challengers(comparison: pandas.DataFrame) -> str:
     """Say whether any challenger orders risk better than the scorecard on the last sample, beyond chance."""
-    last = comparison[comparison["sample"] == comparison["sample"].iloc[-1]]
+    last = comparison[(comparison["sample"] == comparison["sample"].iloc[-1]) & (comparison["model"] != "incumbent")]
     better = last[last["difference_low"] > 0]
     if better.empty:
         return "**It cannot be told that it does:** no challenger's AUC exceeds the scorecard's beyond chance."

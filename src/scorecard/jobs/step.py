@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -55,8 +55,8 @@ class Step:
         """The data contract of the pipeline."""
         return contracts.load(self.root / self.pipeline.contract)
 
-    def data(self, seed: int | None = None) -> Prepared:
-        """Open the rows: with a seed as the first step does, without one exactly as the first step had them.
+    def data(self, seed: int | None = None, keep: Collection[str] = ()) -> Prepared:
+        """Open the rows: with a seed as the first step does, without one exactly as the first step had them; `keep` names excluded columns that an incumbent reads.
 
         Raises
         ------
@@ -64,7 +64,7 @@ class Step:
             Where the table or the contract changed since the first step.
         """
         if seed is not None:
-            return prepare(self.pipeline, self.contract, self.root, seed)
+            return prepare(self.pipeline, self.contract, self.root, seed, keep)
         facts = self.json(FIRST_STEP, "data.json")
         found = {
             "data_sha256": source.fingerprint(self.pipeline.table, self.root),
@@ -76,7 +76,7 @@ class Step:
                 raise DataError(
                     f"The {what} changed since {FIRST_STEP} of this run ({value[:12]}, was {facts[name][:12]}). Start a new run: scorecard run"
                 )
-        return prepare(self.pipeline, self.contract, self.root, facts["seed"])
+        return prepare(self.pipeline, self.contract, self.root, facts["seed"], keep)
 
     def rows(self, prepared: Prepared, names: list[str], sample: str) -> pa.Table:
         """Return columns of a sample with outcome and weight, in input order."""

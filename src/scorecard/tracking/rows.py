@@ -1,16 +1,63 @@
-"""Rows as users hand them to a served model, in the types of the contract."""
+"""Rows as users hand them to a served model, in the types of the contract, and what a scorecard answers."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas
 import pyarrow as pa
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
+from scorecard import reasons
 from scorecard.errors import DataError
+from scorecard.model import Scorecard
 
 ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
+
+
+class RefusedRowsError(DataError, MlflowException):
+    """Rows that a model refuses, as MLflow's server answers them: 400 and our sentence, without the rows and the trace."""
+
+    def __init__(self, sentence: str) -> None:
+        MlflowException.__init__(self, sentence, error_code=BAD_REQUEST)
+        self.sentence = sentence
+
+    def serialize_as_json(self) -> str:
+        """Return the body of the answer."""
+        return json.dumps({"error_code": self.error_code, "message": self.sentence}, ensure_ascii=False)
+
+
+def served(card: Scorecard, frame: pandas.DataFrame) -> pandas.DataFrame:
+    """Return what a scorecard answers to rows: score, pd_raw, pd_calibrated, pd, grade, and reason_1 to reason_N.
+
+    Parameters
+    ----------
+    card : Scorecard
+    frame : pandas.DataFrame
+        With every input, a row per customer; more columns are ignored.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the rows' index. A reason is the name of its characteristic. Where there are fewer reasons, or no grades, the
+        text is empty: MLflow would write NaN into JSON, and the word None into a column of Spark.
+
+    Raises
+    ------
+    DataError
+        Where an input is missing, or holds what is not of its type.
+    """
+    rows = typed(frame, card.dtypes)
+    scored = card.score(rows)
+    answers: dict[str, Any] = {name: getattr(scored, name) for name in ("score", "pd_raw", "pd_calibrated", "pd")}
+    answers["grade"] = np.array([*card.grade_names(), ""], dtype=object)[scored.grade]
+    for place, codes in enumerate(reasons.codes(card, rows).T, start=1):
+        answers[f"reason_{place}"] = np.where(codes == None, "", codes)  # noqa: E711  of each
+    return pandas.DataFrame(answers, index=frame.index)
 
 
 def typed(frame: pandas.DataFrame, dtypes: Mapping[str, str]) -> pa.Table:
@@ -37,22 +84,23 @@ def typed(frame: pandas.DataFrame, dtypes: Mapping[str, str]) -> pa.Table:
     columns = {}
     for name, dtype in dtypes.items():
         if name not in frame.columns:
-            raise DataError(f"The table has no column {name}; expected {dtype}. Add it.")
+            raise RefusedRowsError(f"The table has no column {name}; expected {dtype}. Add it.")
         try:
             columns[name] = pa.Array.from_pandas(frame[name]).cast(ARROW[dtype])
         except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
-            raise DataError(f"Column {name} holds what is not {dtype}, as the contract says. Mend the rows.") from error
+            raise RefusedRowsError(f"Column {name} holds what is not {dtype}, as the contract says. Mend the rows.") from error
     return pa.table(columns)
 
 
 def signature(inputs: pandas.DataFrame, outputs: pandas.DataFrame, dtypes: Mapping[str, str]) -> Any:
     """Return the columns of a model for MLflow: text is held to be text, the other types are held by `typed`.
 
-    MLflow itself would refuse whole numbers where it was told of floating point, and the other way round.
+    MLflow itself would refuse whole numbers where it was told of floating point, and the other way round; a missing column
+    it would answer with the rows themselves. So `typed` holds these too.
     """
     from mlflow.models import ModelSignature, infer_signature  # noqa: PLC0415  half a second that only registering needs
     from mlflow.types import ColSpec, Schema  # noqa: PLC0415
     from mlflow.types.schema import AnyType  # noqa: PLC0415
 
-    columns = [ColSpec("string" if dtypes[name] == "text" else AnyType(), name) for name in inputs.columns]
-    return ModelSignature(Schema(columns), infer_signature(inputs, outputs).outputs)
+    takes = [ColSpec("string" if dtypes[name] == "text" else AnyType(), name, required=False) for name in inputs.columns]
+    return ModelSignature(Schema(takes), infer_signature(inputs, outputs).outputs)

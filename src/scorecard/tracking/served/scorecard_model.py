@@ -1,14 +1,13 @@
-"""Serve a scorecard: score, PD and grade from `scorecard.json` alone."""
+"""Serve a scorecard: score, PD, grade and reasons from `scorecard.json` alone."""
 
 from pathlib import Path
 from typing import Any
 
 import mlflow
-import numpy as np
 import pandas
 
 from scorecard.model import Scorecard
-from scorecard.tracking.rows import typed
+from scorecard.tracking.rows import served
 
 
 class ScorecardModel(mlflow.pyfunc.PythonModel):
@@ -19,10 +18,8 @@ class ScorecardModel(mlflow.pyfunc.PythonModel):
         self.card = Scorecard.load(Path(context.artifacts["scorecard"]))
 
     def predict(self, context: Any, model_input: pandas.DataFrame, params: Any = None) -> pandas.DataFrame:
-        """Return score, PD and grade of each row."""
-        scored = self.card.score(typed(model_input, self.card.dtypes))
-        grades = np.array(self.card.grade_names())[scored.grade]
-        return pandas.DataFrame({"score": scored.score, "pd": scored.pd, "grade": grades}, index=model_input.index)
+        """Return score, the PDs, grade and reasons of each row."""
+        return served(self.card, model_input)
 
 
 mlflow.models.set_model(ScorecardModel())

@@ -40,6 +40,14 @@ export REPEAT_WITHOUT_EXTRAS
 
 # Extras that few need have locks of their own, so that nobody else installs them.
 APART := spark pmml bench
+define WITHOUT_LOCKED
+import pathlib, re, sys
+blocks = {name: re.findall(r"^\S.*(?:\n .*)*\n", pathlib.Path(name).read_text(), re.MULTILINE) for name in ("requirements.lock", sys.argv[1])}
+known = {re.match(r"[\w.-]+", block)[0] for block in blocks["requirements.lock"]}
+kept = [block for block in blocks[sys.argv[1]] if re.match(r"[\w.-]+", block)[0] not in known]
+pathlib.Path(sys.argv[1]).write_text("".join(kept))
+endef
+export WITHOUT_LOCKED
 define EXTRA
 import sys, tomllib
 print("\\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]]))
@@ -90,6 +98,7 @@ lock: ## Write the requirements*.lock files from pyproject.toml (needs uv); ARGS
 	@for extra in $(APART); do \
 		$(PYTHON) -c "$$EXTRA" $$extra | $(UV) pip compile - --quiet --constraints requirements.lock --universal --python-version 3.11 \
 			--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header -o requirements-$$extra.lock $(ARGS) || exit 1; \
+		$(PYTHON) -c "$$WITHOUT_LOCKED" requirements-$$extra.lock; \
 	done
 
 wheelhouse: .venv/.installed ## Collect every wheel for a machine without network

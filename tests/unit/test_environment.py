@@ -29,7 +29,7 @@ BLOCKS = re.findall(r"^\S.*(?:\n .*)*\n", LOCK, flags=re.MULTILINE)
 LOCKED = [Requirement(block.splitlines()[0].removesuffix("\\")) for block in BLOCKS]
 DIRECT = [Requirement(line) for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["dev"]]]
 EXTRAS = PROJECT["optional-dependencies"]
-APART = ["spark", "bench"]
+APART = ["spark", "pmml", "bench"]
 PYTHONS = ["3.11.0", "3.11.9", "3.12.0", "3.13.0"]
 
 

@@ -18,7 +18,7 @@ from scorecard import reasons
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.exports import golden
 from scorecard.exports.engines import excel as engine
-from scorecard.exports.engines.limits import beyond
+from scorecard.exports.engines.limits import near
 from scorecard.exports.excel import excel
 from scorecard.exports.excel.cells import put
 
@@ -209,7 +209,7 @@ def test_text_where_a_number_belongs_gives_an_error_and_no_score(cards):
 
 def assert_executed(card):
     rows = golden.vectors(card)
-    rows = rows.take(pa.array(np.flatnonzero(~beyond(card, rows, (NEAR,)))))
+    rows = rows.take(pa.array(np.flatnonzero(~near(card, rows))))
     found = engine.execute(card, rows)
     assert_same({name: found[name].to_pylist() for name in found.column_names}, expected(card, rows))
 

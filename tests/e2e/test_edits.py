@@ -59,7 +59,7 @@ def test_an_edit_changes_the_bins_of_the_run(edited):
 
 def test_the_scorecard_holds_the_treatment_that_a_person_chose(edited):
     card = json.loads(left(edited, "scorecard.json").read_text())
-    purpose = next((each for each in card["characteristics"] if each["name"] == "purpose"), None)
+    purpose = next((each for each in card["segments"][0]["characteristics"] if each["name"] == "purpose"), None)
     bins = json.loads(left(edited, "bins.json").read_text())
     unseen = next(
         each

@@ -112,7 +112,7 @@ def test_the_shift_of_a_characteristic_is_that_of_its_shares(shifted, german, fi
     """Held to the definition (Siddiqi 2006, chapter 9), summed over the levels by hand."""
     path = sorted((finished.root / "mlruns" / "artifacts").glob("*/artifacts/scorecard.json"))[0]
     card = json.loads(path.read_text(encoding="utf-8"))
-    (account,) = [each for each in card["characteristics"] if each["name"] == "checking_account"]
+    (account,) = [each for each in card["segments"][0]["characteristics"] if each["name"] == "checking_account"]
     now = more_overdrawn(german)["checking_account"].value_counts()
     bins = [each for each in account["bins"] if each["count"]]
     before = [each["count"] / sum(each["count"] for each in bins) for each in bins]

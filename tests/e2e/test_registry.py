@@ -68,7 +68,9 @@ def test_a_text_among_numbers_is_refused_in_one_sentence(candidate, german):
 def test_the_signature_names_every_input_and_output(candidate, card):
     signature = candidate.metadata.signature
     assert signature.inputs.input_names() == card.inputs
-    assert signature.outputs.input_names() == ["score", "pd", "grade"]
+    assert signature.outputs.input_names() == [
+        "score", "pd_raw", "pd_calibrated", "pd", "grade", *(f"reason_{place}" for place in range(1, card.reasons.most + 1)),
+    ]  # fmt: skip
 
 
 def test_the_input_example_can_be_scored(candidate):

@@ -81,8 +81,9 @@ def test_a_step_keeps_the_parameters_it_was_given_and_its_defaults(steps):
 
 def test_the_metrics_of_a_step_are_those_of_its_artefacts(finished, steps):
     card = json.loads((folder(finished, steps["03_scorecard"]) / "scorecard.json").read_text(encoding="utf-8"))
-    assert steps["03_scorecard"].data.metrics["intercept"] == card["intercept"]
-    assert steps["03_scorecard"].data.metrics["characteristics"] == len(card["characteristics"])
+    (segment,) = card["segments"]
+    assert steps["03_scorecard"].data.metrics["intercept"] == segment["intercept"]
+    assert steps["03_scorecard"].data.metrics["characteristics"] == len(segment["characteristics"])
 
 
 @pytest.mark.parametrize("step", [name for name in NOTEBOOKS if name != "06_documents"])

@@ -1,10 +1,13 @@
-"""Scoring a table with a registered model: every row, in order, in batches, whole or not at all."""
+"""Scoring a table with a registered model: every row, in order, in one pass, whole or not at all."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 
+import duckdb
 import numpy as np
 import pandas
 import pyarrow.parquet as pq
@@ -12,10 +15,12 @@ import pytest
 
 from scorecard import datasets
 from scorecard.data import source
+from scorecard.exports import parity
 from scorecard.model import Scorecard
 
-COLUMNS = ["score", "pd", "grade", "model", "model_sha256"]
-REPEATS = 250  # a quarter of a million rows, more than one batch
+SAID = ["score", "pd_raw", "pd_calibrated", "pd", "grade"]
+REPEATS = 250  # a quarter of a million rows, more than one group of rows
+ENDLESS = 6_000  # repeats that take long enough to be stopped
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +36,11 @@ def card_path(finished):
 
 @pytest.fixture(scope="module")
 def expected(card_path, german):
-    """What the file itself says of every row."""
+    """What the file itself says of every row, behind the key of the pipeline."""
     card = Scorecard.load(card_path)
-    scored = card.score(german)
-    grades = [card.grade_names()[position] for position in scored.grade]
-    return pandas.DataFrame({"score": scored.score, "pd": scored.pd, "grade": grades, "model_sha256": card.sha256})
+    found = parity.answers(card, german).to_pandas()
+    found.insert(0, "application", german.column("application").to_pandas())
+    return found.assign(model_sha256=card.sha256)
 
 
 @pytest.fixture(scope="module")
@@ -76,9 +81,11 @@ def all_rows(finished, call, tmp_path_factory):
     return pandas.read_parquet(out)
 
 
-def test_every_row_has_the_score_pd_and_grade_of_the_file_in_input_order(all_rows, expected):
-    assert list(all_rows.columns) == COLUMNS
-    pandas.testing.assert_frame_equal(all_rows.drop(columns="model"), expected, check_dtype=False, check_exact=True)
+def test_every_row_has_its_key_and_what_the_file_says_in_input_order(all_rows, expected):
+    assert list(all_rows.columns)[:6] == ["application", *SAID]
+    exact = [name for name in expected if not name.startswith("pd")]
+    pandas.testing.assert_frame_equal(all_rows[exact], expected[exact], check_dtype=False, check_exact=True)
+    pandas.testing.assert_frame_equal(all_rows.drop(columns="model"), expected, check_dtype=False, rtol=0, atol=1e-12)
 
 
 def test_every_row_names_the_version_that_scored_it(all_rows, client, finished):
@@ -97,7 +104,7 @@ def test_rows_of_many_batches_are_scored_as_in_one(score, scored, expected, rows
     assert (ended.code, ended.err) == (0, "")
     assert f"{1000 * REPEATS:,} rows scored" in ended.out
     np.testing.assert_array_equal(scored()["score"], np.tile(expected["score"], REPEATS))
-    np.testing.assert_array_equal(scored()["pd"], np.tile(expected["pd"], REPEATS))
+    np.testing.assert_allclose(scored()["pd"], np.tile(expected["pd"], REPEATS), rtol=0, atol=1e-12)
 
 
 def test_a_shuffled_table_keeps_its_own_order(score, scored, expected, rows):
@@ -142,6 +149,28 @@ def test_a_refused_table_leaves_the_file_of_an_earlier_one_as_it_was(score, rows
     ended = score(rows("empty.parquet", lambda frame: frame.head(0)))
     assert (ended.code, ended.err.count("\n"), "has no rows" in ended.err) == (1, 1, True)
     assert [path.read_bytes() for path in tmp_path.glob("scored*")] == [b"of an earlier table"]
+
+
+def test_a_file_that_ends_in_csv_is_one(finished, call, tmp_path, expected):
+    out = tmp_path / "scored.csv"
+    ended = call("score", "--model", "german@candidate", "--table", "dataset:german", "--out", out, cwd=finished.root)
+    assert (ended.code, ended.err) == (0, "")
+    found = pandas.read_csv(out)
+    assert list(found.columns)[:6] == ["application", *SAID]
+    assert found["score"].tolist() == expected["score"].tolist()
+
+
+def test_scoring_that_is_stopped_leaves_no_file(finished, start, wait, eventually, german, tmp_path):
+    with duckdb.connect() as connection:
+        connection.register("given", german)
+        connection.execute(f"COPY (SELECT given.* FROM given, range({ENDLESS})) TO '{tmp_path / 'endless.parquet'}'")
+    words = ("--table", tmp_path / "endless.parquet", "--out", tmp_path / "scored.parquet")
+    process = start("score", "--model", "german@candidate", *words, cwd=finished.root)
+    eventually((tmp_path / "scored.parquet.part").is_file, "scoring never began")
+    os.killpg(process.pid, signal.SIGINT)
+    ended = wait(process)
+    assert (ended.code, ended.out, ended.err.strip()) == (130, "", "Stopped.")
+    assert list(tmp_path.glob("scored*")) == []
 
 
 def test_a_place_that_cannot_be_written_is_refused_in_one_line(finished, call, tmp_path):

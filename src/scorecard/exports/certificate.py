@@ -89,8 +89,14 @@ class Certificate:
         return [each.note for each in self.proofs if each.equal is False]
 
     def table(self) -> pandas.DataFrame:
-        """Return the proofs, a row each."""
-        return pandas.DataFrame([asdict(each) for each in self.proofs], columns=[each.name for each in fields(Proof)])
+        """Return the proofs as people read them, a row each: gaps are the largest differences to the scorecard."""
+        rows = [
+            {"export": each.export, "dialect": each.dialect, "engine": each.engine, "version": each.version, "executed": each.executed,
+             "vectors": each.vectors, "left_out": each.left_out, "score_gap": _gap(each.score), "pd_gap": _gap(each.pd),
+             "grades_differ": each.grades, "reasons_differ": each.reasons, "equal": each.equal, "note": each.note}
+            for each in self.proofs
+        ]  # fmt: skip
+        return pandas.DataFrame(rows, dtype=object)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
@@ -101,3 +107,7 @@ class Certificate:
         """Rebuild what `to_dict` wrote."""
         own = {each.name: content[each.name] for each in fields(cls)}
         return cls(**own | {"proofs": tuple(Proof(**each) for each in content["proofs"])})
+
+
+def _gap(value: float | None) -> str | None:
+    return None if value is None else f"{value:.1e}" if value else "0"

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from scorecard import metrics, model, strategy
 from scorecard.data.samples import BAD
-from scorecard.errors import EvidenceError
+from scorecard.errors import EvidenceError, SettingsError
 from scorecard.exports import parity
 from scorecard.exports.certificate import Certificate
 from scorecard.jobs import certify
@@ -29,16 +29,27 @@ BESIDE = ("scorecard.json", "certificate.json", "contract.json", "pipeline.json"
 GATE_LEVEL = 0.98  # two-sided, so that one in a hundred models of pure noise would pass
 
 
-def proven(step: Step, card: Scorecard) -> Certificate:
-    """Execute the exports that need no server on golden vectors, and save the certificate; the others are listed as not executed.
+def proven(step: Step, card: Scorecard, engines: str = "quick") -> Certificate:
+    """Execute the exports on golden vectors, and save the certificate.
+
+    Parameters
+    ----------
+    step : Step
+    card : Scorecard
+    engines : {"quick", "all"}
+        Those that are always here and start at once, the others being listed as not executed; or all that are installed.
 
     Raises
     ------
+    SettingsError
+        Where `engines` is something else.
     GovernanceError
         Where the scorecard contradicts itself, or an export does not give what it gives.
     """
+    if engines not in ("quick", "all"):
+        raise SettingsError(f"engines = {engines!r}; expected quick or all. Change the parameter.")
     model.checks.refuse(card)
-    certificate = parity.quick(card)
+    certificate = parity.quick(card) if engines == "quick" else parity.certify(card)
     step.save_json("certificate.json", certificate.to_dict())
     certify.refuse_difference(certificate)
     return certificate

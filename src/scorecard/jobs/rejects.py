@@ -199,7 +199,8 @@ def _sensitivity(applicants: Applicants) -> pandas.DataFrame:
         except EvidenceError:  # the models' table says why
             continue
         tables.append(table.iloc[1 if tables else 0 :].assign(assumed=[*([] if tables else [""]), *[name] * len(values)]))
-    return pandas.concat(tables, ignore_index=True)
+    whole = pandas.concat(tables, ignore_index=True).drop(columns=["assumption", "warnings"])  # they stand with the models
+    return whole[["method", "assumed", *(name for name in whole if name not in ("method", "assumed"))]]
 
 
 def _stacked(tables: Mapping[str, pandas.DataFrame], by: str) -> pandas.DataFrame:

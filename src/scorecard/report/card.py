@@ -9,6 +9,7 @@ from typing import Any
 
 from scorecard import figures
 from scorecard.errors import DataError
+from scorecard.exports.certificate import Certificate
 from scorecard.report import pages
 from scorecard.report.facts import CardFacts
 from scorecard.report.items import ITEMS
@@ -61,7 +62,7 @@ def card(facts: CardFacts) -> dict[str, Any]:
         "results": [result.to_dict() for result in facts.results],
         "selection": facts.selection,
         "edits": facts.edits,
-        "exports": [] if facts.certificate is None else facts.certificate["proofs"],
+        "exports": [] if facts.certificate is None else Certificate.from_dict(facts.certificate).table().to_dict("records"),
         "mapping": [{"item": item, "mitchell": section, "annex_iv": point} for item, (section, point) in MAPPING.items()],
     }
     return {"schema": SCHEMA} | {name: plain(build(facts)) for name, build in ITEMS.items()} | {"annex": plain(annex)}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from scorecard.exports.certificate import Certificate, Proof
 from scorecard.messages import LANGUAGES
 from scorecard.report import CardFacts, model_card, render_card, render_monitoring
 from scorecard.results import Reading, Result, Verdict
@@ -111,7 +112,9 @@ def facts():
             {"band": "B", "rows": 900, "goods": 705, "bads": 195, "bad_rate": 0.2167, "approval_rate": 1.0},
         ],
         hashes={"code": "3f2a9c1", "environment": "e" * 64}, version="3", protected=("sex",), edits=EDITS,
-        certificate={"clean": True, "complete": False, "proofs": [{"export": "sql", "engine": "duckdb", "version": "2.0", "executed": True, "vectors": 400}]},
+        certificate=Certificate("cards", "f" * 64, "0.1", 400, "0" * 64, 1e-12, False, (
+            Proof("sql", "duckdb", "duckdb", "2.0", True, 400, 0, 0.0, 1e-16, 0, 0, True), Proof("pmml", None, "pmml", None, note="pmml is not installed here."),
+        )).to_dict(),
     )  # fmt: skip
 
 

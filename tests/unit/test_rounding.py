@@ -14,7 +14,7 @@ from scorecard.points import Scaling, base_points, points
 
 
 def figures(card, developed, cutoff=None):
-    return dict(model.effect(card, developed.development, developed.bad, cutoff).itertuples(index=False))
+    return model.effect(card, developed.development, developed.bad, cutoff).iloc[0].to_dict()
 
 
 def test_the_unrounded_score_falls_strictly_with_the_log_odds(developed):
@@ -58,7 +58,7 @@ def test_the_figures_are_those_of_the_two_scores(developed):
     """AUC and tau are computed from the scores on their own; ties are counted pair by pair."""
     card, rows = developed.card, developed.development.slice(0, 150)
     before, after = model.exact(card, rows), card.score(rows).score
-    found = dict(model.effect(card, rows, developed.bad[:150], 480.0).itertuples(index=False))
+    found = model.effect(card, rows, developed.bad[:150], 480.0).iloc[0].to_dict()
     assert found["auc_difference"] == metrics.auc(developed.bad[:150], -after) - metrics.auc(developed.bad[:150], -before)
     assert found["rank_correlation"] == kendalltau(before, after).statistic
     told = [(i, j) for i in range(150) for j in range(i) if before[i] != before[j]]

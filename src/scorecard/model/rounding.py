@@ -46,7 +46,7 @@ def log_odds(segment: Segment, table: pa.Table | pa.RecordBatch) -> Floats:
 
 
 def effect(card: Scorecard, table: pa.Table, bad: npt.NDArray[np.int64], cutoff: float | None = None) -> pandas.DataFrame:
-    """Return what rounding changes on these rows, a figure a row.
+    """Return what rounding changes on these rows.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def effect(card: Scorecard, table: pa.Table, bad: npt.NDArray[np.int64], cutoff:
     Returns
     -------
     DataFrame
-        ``figure``, ``value``: the AUC before and after and their difference, the rank correlation (Kendall's tau-b), pairs
+        One row: the AUC before and after and their difference, the rank correlation (Kendall's tau-b), pairs
         of customers told apart before and no longer after (as a share of those told apart), the largest and the mean
         move of a score, and the share of customers whom the cut-off treats otherwise.
 
@@ -79,7 +79,7 @@ def effect(card: Scorecard, table: pa.Table, bad: npt.NDArray[np.int64], cutoff:
     }  # fmt: skip
     if cutoff is not None:
         figures["decisions_changed_share"] = float(((before >= cutoff) != (after >= cutoff)).mean())
-    return pandas.DataFrame({"figure": list(figures), "value": list(figures.values())})
+    return pandas.DataFrame([figures])
 
 
 def _tied(before: Floats, after: Floats) -> float:

@@ -20,7 +20,7 @@ from scorecard.model import Scorecard
 
 SAID = ["score", "pd_raw", "pd_calibrated", "pd", "grade"]
 REPEATS = 250  # a quarter of a million rows, more than one group of rows
-ENDLESS = 6_000  # repeats that take long enough to be stopped
+ENDLESS = 3_000  # repeats that take long enough to be stopped
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,7 @@
-"""Score a table of any size with a model: score, PD, grade, model version and hash for every row, in input order."""
+"""Score a table of any size with a model, in one pass and in input order: keys, score, PDs, grade, reasons, version and hash.
+
+The model's own SQL runs in DuckDB. A value that no model may see stops it; only then is the table searched for what to say of it.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import duckdb
 
 from scorecard.contracts import Column, Contract
 from scorecard.data import source
-from scorecard.data.samples import count_rows
-from scorecard.errors import DataError
+from scorecard.data.source import Field, Relation, literal, quoted
+from scorecard.errors import DataError, SettingsError
+from scorecard.exports import sql
+from scorecard.jobs.exporting import keys_of
 from scorecard.model import Scorecard
-from scorecard.settings import Table
+from scorecard.settings import Table, nearest
 from scorecard.tracking.registry import Version
 
 log = logging.getLogger(__name__)
+ROWS = "rows_to_score"
+MODEL = ("model", "model_sha256")
+DOUBLES = {"DOUBLE", "FLOAT"}
 
 
 @dataclass(frozen=True)
@@ -36,44 +42,123 @@ def inputs(card: Scorecard) -> Contract:
     return Contract(name=card.name, missing_values=card.missing_values, columns=columns)
 
 
-def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path) -> Report:
-    """Score a table into a Parquet file, in batches; the file appears whole or not at all.
+def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path, keys: tuple[str, ...] = ()) -> Report:
+    """Score a table into a file that appears whole or not at all: CSV where its name ends so, else Parquet.
+
+    Parameters
+    ----------
+    card : Scorecard
+    version : Version
+    table : Table
+    root : Path
+        The folder that relative paths start from.
+    out : Path
+    keys : tuple of str
+        Columns of the table that stand before the score; where none are given those keys of the model's pipeline that the
+        table has.
 
     Raises
     ------
     DataError
         Where a column is missing or of the wrong type, the table has no rows, or `out` cannot be written.
+    SettingsError
+        Where a key has the name of an output.
     """
-    rows = source.typed(source.open_table(table, root), inputs(card))
-    if not count_rows(rows):
-        raise DataError(f"{table} has no rows; expected rows to score. Export it again.")
-    constant = {"model": f"{version.name}/{version.version}", "model_sha256": card.sha256}
+    opened = source.open_table(table, root)
+    names = _keys(version, opened, keys)
+    fields = _fields(opened, inputs(card))
     part = out.with_name(out.name + ".part")
-    total, unseen = 0, dict.fromkeys(card.inputs, 0)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with pq.ParquetWriter(part, _SCHEMA) as writer:
-            for batch in source.batches(rows, card.inputs):
-                scored = card.score(batch)
-                grades = np.array(card.grade_names())[scored.grade]
-                repeated = [pa.array(np.full(batch.num_rows, value)) for value in constant.values()]
-                writer.write_table(
-                    pa.table([pa.array(scored.score), pa.array(scored.pd), pa.array(grades), *repeated], schema=_SCHEMA)
-                )
-                total += batch.num_rows
-                unseen |= {name: unseen[name] + count for name, count in scored.unseen.items()}
+        rows = _copied(_checked(opened, fields, names), _statement(card, version, names), part, out.suffix.lower() == ".csv")
+        if not rows:
+            raise DataError(f"{table} has no rows; expected rows to score. Export it again.")
+        report = Report(rows, _unseen(card, _typed(opened, fields)))
         part.replace(out)
+    except duckdb.Error as error:
+        source.typed(opened, inputs(card))  # says what is wrong with the table; where nothing is, the file is what fails
+        raise _unwritable(out, "no space, or no right to write") from error
     except OSError as error:
-        raise DataError(
-            f"{out} cannot be written ({error.strerror or type(error).__name__}). Choose another place, or free some space."
-        ) from error
+        raise _unwritable(out, error.strerror or type(error).__name__) from error
     finally:
         with suppress(OSError):  # where the folder is none, there is nothing to remove
             part.unlink(missing_ok=True)
-    log.info("scored model=%s rows=%d", constant["model"], total)
-    return Report(total, {name: count for name, count in unseen.items() if count})
+    log.info("scored model=%s/%s rows=%d", version.name, version.version, rows)
+    return report
 
 
-_SCHEMA = pa.schema(
-    [("score", pa.float64()), ("pd", pa.float64()), ("grade", pa.string()), ("model", pa.string()), ("model_sha256", pa.string())]
-)
+def _keys(version: Version, opened: Relation, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the key columns, in order."""
+    names = given or tuple(name for name in keys_of(version) if name in opened.columns)
+    for name in names:
+        if name not in opened.columns:
+            raise DataError(f"The table has no column {name}, which is asked for as a key. {nearest(name, opened.columns)}")
+        if name.casefold() in MODEL:
+            raise SettingsError(f"The key {name} has the name of an output; expected another. Rename the column.")
+    return names
+
+
+def _fields(opened: Relation, contract: Contract) -> list[Field]:
+    stored = {name: str(kind) for name, kind in zip(opened.columns, opened.types, strict=True)}
+    if not set(contract.columns) <= set(stored):
+        source.typed(opened, contract)  # says which column is missing
+    return [Field(name, column.dtype, stored[name], contract.missing_values) for name, column in contract.columns.items()]
+
+
+def _typed(opened: Relation, fields: list[Field], keys: tuple[str, ...] = (), where: str = "TRUE") -> Relation:
+    """Return keys as they are and inputs in their types."""
+    own = {field.name for field in fields}
+    columns = [quoted(name) for name in keys if name not in own]
+    columns += [f"{_value(field)} AS {quoted(field.name)}" for field in fields]
+    return source.sql(opened, f"SELECT {', '.join(columns)} FROM r WHERE {where}")
+
+
+def _checked(opened: Relation, fields: list[Field], keys: tuple[str, ...]) -> Relation:
+    """Return keys and inputs; computing them fails at the first value that `source.typed` refuses."""
+    wrong = " OR ".join(f"({_wrong(field)})" for field in fields)
+    return _typed(opened, fields, keys, f"CASE WHEN {wrong} THEN error('wrong')::BOOLEAN ELSE TRUE END")
+
+
+def _value(field: Field) -> str:
+    """Return the SQL of a column in its type; the model's SQL itself takes NaN for missing."""
+    return quoted(field.name) if _is_plain(field) else field.typed
+
+
+def _wrong(field: Field) -> str:
+    return f"isinf({quoted(field.name)})" if _is_plain(field) else field.wrong
+
+
+def _is_plain(field: Field) -> bool:
+    return field.dtype == "number" and field.stored in DOUBLES
+
+
+def _statement(card: Scorecard, version: Version, keys: tuple[str, ...]) -> str:
+    """Return the SELECT of every output; what all rows share is an enumeration of one, which costs nothing to write."""
+    values = (f"{version.name}/{version.version}", card.sha256)
+    same = [f"{literal(value)}::ENUM({literal(value)}) AS {name}" for name, value in zip(MODEL, values, strict=True)]
+    return f"SELECT *, {', '.join(same)} FROM ({sql.select(card, 'duckdb', ROWS, keys)})"
+
+
+def _copied(rows: Relation, statement: str, part: Path, csv: bool) -> int:
+    """Write what a statement gives, in order, and return the number of rows."""
+    options = "FORMAT csv, HEADER" if csv else "FORMAT parquet"
+    try:
+        found = rows.query(ROWS, f"COPY ({statement}) TO {literal(str(part))} ({options})")
+    except RuntimeError as error:
+        if "interrupted" in str(error):  # which is how DuckDB tells Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
+    return int(source.first(found)[0]) if found is not None else 0
+
+
+def _unseen(card: Scorecard, rows: Relation) -> dict[str, int]:
+    """Count levels that development did not have, in a pass over the columns of levels alone; in none where there are none."""
+    names = dict.fromkeys(term.name for term in card.terms if term.characteristic.kind == "categorical")
+    if not names:
+        return {}
+    counts = source.first(source.sql(rows, sql.unseen(card, "duckdb", "r")))
+    return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
+
+
+def _unwritable(out: Path, reason: str) -> DataError:
+    return DataError(f"{out} cannot be written ({reason}). Choose another place, or free some space.")

@@ -72,9 +72,11 @@ check: .venv/.installed ## Check style, types and layers
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/.bench ## Measure time and memory of the main job, and of binning beside its peers
+bench: .venv/.bench ## Measure time and memory of the main job, and of binning, fitting and scoring beside their peers
 	@$(BIN)/python benchmarks/main_job.py $(ARGS)
 	@$(BIN)/python benchmarks/binning.py
+	@$(BIN)/python benchmarks/fit.py
+	@$(BIN)/python benchmarks/scoring.py
 
 lab: .venv/.installed ## Open the notebooks in JupyterLab, on this machine only
 	@$(BIN)/scorecard lab $(ARGS)

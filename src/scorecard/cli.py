@@ -88,7 +88,10 @@ def run(
 def score(
     model: ModelRef,
     table: Annotated[str, typer.Option(help="Table to score: a path, FILE.duckdb#TABLE or dataset:NAME.")],
-    to: Annotated[Path, typer.Option("--out", help="Parquet file to write.")],
+    to: Annotated[Path, typer.Option("--out", help="Parquet file to write, or CSV where its name ends in .csv.")],
+    key: Annotated[
+        list[str] | None, typer.Option(help="Column to keep before the score; those of the pipeline by default; may be repeated.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Score every row of a table, in order. Example: scorecard score --model taiwan@candidate --table dataset:taiwan --out scored.parquet."""
@@ -96,7 +99,7 @@ def score(
     from scorecard.model import Scorecard  # noqa: PLC0415
 
     version = _resolve(model)
-    report = job.score(Scorecard.load(version.path), version, _table(table), Path.cwd(), to)
+    report = job.score(Scorecard.load(version.path), version, _table(table), Path.cwd(), to, tuple(key or ()))
     if as_json:
         _print_json({"rows": report.rows, "unseen": report.unseen, "out": str(to)})
         return

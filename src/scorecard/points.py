@@ -95,7 +95,8 @@ class Scaling:
 
     def pd(self, score: Any) -> Floats:
         """Return the PD of a score, in (0, 1)."""
-        return np.asarray(1 / (1 + np.exp((np.asarray(score, dtype=np.float64) - self.offset) / self.factor)))
+        with np.errstate(over="ignore"):  # a score beyond all customers has the PD 0
+            return np.asarray(1 / (1 + np.exp((np.asarray(score, dtype=np.float64) - self.offset) / self.factor)))
 
     def score(self, pd: Any) -> Floats:
         """Return the unrounded score of a PD: the inverse of `pd`."""

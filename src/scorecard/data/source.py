@@ -269,7 +269,8 @@ def _open_file(path: Path, table: Table) -> Relation:
         parts = ".".join(quoted(part) for part in table.name.split("."))
         return connection.sql(f"SELECT * FROM stored.{parts}")
     if name.endswith(PARQUET_ENDINGS):
-        return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))})")
+        # Without the option DuckDB takes isnan for false where a file's statistics leave NaN out.
+        return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))}, can_have_nan = true)")
     if name.endswith(text.ENDINGS):
         return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {_csv_options(path)})")
     raise DataError(

@@ -345,3 +345,11 @@ def test_the_fingerprint_of_a_database_is_that_of_its_rows_in_any_order(tmp_path
     assert stored(tmp_path, "SELECT * FROM (VALUES (2, 'b'), (1, 'a')) t(r, home)") == first
     assert stored(tmp_path, "SELECT * FROM (VALUES (1, 'a'), (2, 'c')) t(r, home)") != first
     assert stored(tmp_path, "SELECT * FROM (VALUES (1, 'a'), (2, 'b'), (2, 'b')) t(r, home)") != first
+
+
+def test_nan_is_missing_where_the_statistics_of_a_parquet_file_leave_it_out(tmp_path):
+    """A column without NULL, whose minimum and maximum say nothing of NaN: DuckDB would fold isnan to false."""
+    pq.write_table(pa.table({"income": [1.5, float("nan")], "age": [40.0, float("nan")]}), tmp_path / "cards.parquet")
+    contract = Contract(name="cards", columns={"income": Column(dtype="number"), "age": Column(dtype="integer")})
+    rows = source.typed(source.open_table(Table(path="cards.parquet"), tmp_path), contract)
+    assert rows.project("income, age").fetchall() == [(1.5, 40), (None, None)]

@@ -266,7 +266,6 @@ def test_scores_and_reasons_that_need_more_than_32_bits_are_exact(cards, engine,
     executed(card, engine, request)
 
 
-@pytest.mark.filterwarnings("ignore:overflow encountered in exp:RuntimeWarning")  # of the scorecard itself, whose PD is then 0
 @pytest.mark.parametrize("engine", ["duckdb", "sqlite", "postgres"])
 @pytest.mark.parametrize("method", ["none", "linear", "beta"])
 def test_odds_beyond_the_range_of_doubles_are_no_error(cards, engine, method, request):

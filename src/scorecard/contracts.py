@@ -27,6 +27,7 @@ Role = Literal["key", "target", "date", "input", "protected", "identifier", "exc
 Dtype = Literal["integer", "number", "text", "date", "boolean"]
 
 PANDAS_DTYPE = {"integer": "Int64", "number": "Float64", "text": "string", "date": "datetime64[us]", "boolean": "boolean"}
+ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
 ARROW_TO_PANDAS = {pa.int64(): pandas.Int64Dtype(), pa.float64(): pandas.Float64Dtype(), pa.string(): pandas.StringDtype()}
 ARROW_TO_PANDAS |= {pa.bool_(): pandas.BooleanDtype()}
 NULL_CHECK = "not_nullable"
@@ -72,6 +73,14 @@ class Column(Strict):
     def _excluded_says_why(self) -> Column:
         if self.role == "excluded" and not self.reason:
             raise ValueError("an excluded column needs a reason")
+        return self
+
+    @model_validator(mode="after")
+    def _levels_are_written_one_way(self) -> Column:
+        if self.categorical and self.dtype == "number":
+            raise ValueError(
+                "a categorical column of dtype number has levels that engines write differently; expected integer or text"
+            )
         return self
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from typing import Literal
 from scorecard.contracts import Dtype
 from scorecard.errors import GovernanceError, SettingsError
 from scorecard.model import Scorecard, Segment, Segmentation
+from scorecard.model.building import with_missing
 from scorecard.points import Scaling, base_points, points
 from scorecard.woe import Bin, Characteristic, interval
 
@@ -64,6 +65,10 @@ def rule(column: str, dtype: Dtype, parts: Mapping[str, Part]) -> Segmentation:
     ranges = [(each.lower, each.upper, name) for name, each in parts.items() if each.is_range]
     if ranges and dtype not in {"integer", "number"}:
         raise SettingsError(f"The segment rule has ranges of {column}, which is {dtype}; expected values. Name its levels.")
+    if not ranges and dtype == "number":
+        raise SettingsError(
+            f"The segment rule has values of {column}, which is number; expected integer or text. Change the dtype."
+        )
     found = _ranges(column, ranges) + _named(column, parts, numeric=bool(ranges))
     missing = _only(column, "missing", (name for name, each in parts.items() if each.missing))
     unseen = missing if ranges else _only(column, "unseen", (name for name, each in parts.items() if each.unseen))
@@ -109,6 +114,7 @@ def joined(name: str, rule: Segmentation, cards: Mapping[str, Scorecard], scalin
     segments = tuple(_segment(segment, card, scaling) for segment, card in cards.items())
     first = next(iter(cards.values()))
     made_from = {"cards_sha256": " ".join(card.sha256 for card in cards.values())}
+    rule = replace(rule, characteristic=with_missing(rule.characteristic, rule.dtype, first.missing_values))
     return Scorecard(
         name, dict(first.target), scaling, segments, segmentation=rule, made_from=made_from, missing_values=first.missing_values
     )

@@ -116,6 +116,8 @@ def test_the_kind_of_a_column_follows_its_type_unless_it_says_otherwise():
     kinds = [Column(dtype=each).kind for each in ("integer", "number", "text", "boolean", "date")]
     assert kinds == ["numeric", "numeric", "categorical", "categorical", "date"]
     assert Column(dtype="integer", categorical=True).kind == "categorical"
+    with pytest.raises(ValueError, match="expected integer or text"):
+        Column(dtype="number", categorical=True)
 
 
 def test_roles_are_listed_in_the_order_of_the_contract():

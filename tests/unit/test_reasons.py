@@ -484,6 +484,12 @@ def test_nothing_is_missing_at_the_cutoff():
     assert reasons.points_to_approval(card, row, (), score + 1).ways == ()
 
 
+def test_nothing_is_missing_where_the_least_score_reaches_the_cutoff():
+    card, row = spread(2, Scaling(minimum=460)), random_rows(2, 1).to_pylist()[0]
+    found = reasons.points_to_approval(card, row, NAMES, 455)
+    assert (found.score, found.missing, found.ways) == (460.0, 0.0, ())
+
+
 def test_missing_and_special_values_are_no_advice():
     each = numeric("x", 0.0, special=(-9.0,))
     card = Scorecard("card", {}, Scaling(), (Segment("all", None, 0.0, (term(each, (0, 5, 90, 80, 70)),)),))

@@ -345,6 +345,19 @@ def test_a_policy_card_hides_the_riskiest_share_and_the_model_sees_its_own_chara
     assert found.truth.sum() == bad[riskiest].sum()
 
 
+def test_hidden_accepts_keep_their_weights():
+    """A row of weight 3 is the same as three rows."""
+    random = np.random.default_rng(3)
+    woe, bad = {"a": random.normal(size=300)}, (random.random(300) < 0.3).astype(np.int64)
+    weight = np.where(bad == 1, 3.0, 1.0)
+    found = rejects.hide(woe, bad, ("a",), ("a",), 0.3, weight=weight)
+    times = weight.astype(int)
+    often = rejects.hide({"a": np.repeat(woe["a"], times)}, np.repeat(bad, times), ("a",), ("a",), 0.3)
+    assert set(found.applicants.declined[:, 0]) == set(often.applicants.declined[:, 0])
+    assert found.applicants.declined_weight.sum() == len(often.truth)
+    assert found.bad_rate == pytest.approx(often.bad_rate)
+
+
 def test_equal_scores_are_hidden_together():
     woe = {"a": np.repeat([1.0, -1.0], 50)}
     bad = np.r_[np.arange(50) < 5, np.arange(50) < 20].astype(np.int64)

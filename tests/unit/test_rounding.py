@@ -66,6 +66,11 @@ def test_the_figures_are_those_of_the_two_scores(developed):
     assert found["decisions_changed_share"] == np.mean((before >= 480) != (after >= 480))
 
 
+def test_limits_of_the_score_are_no_cost_of_rounding(developed):
+    limited = replace(developed.card, scaling=Scaling(minimum=480, maximum=500))
+    assert figures(limited, developed)["largest_move_points"] <= figures(developed.card, developed)["largest_move_points"]
+
+
 def test_finer_points_cost_less(developed, example):
     fine = Scaling(decimals=3)
     segment = developed.card.segments[0]

@@ -257,6 +257,7 @@ class TestMaster:
     def test_a_ratio_that_leaves_zero_and_one_keeps_the_boundaries_within(self):
         score, bad = drawn(1_000)
         made = scale.master(score, bad, pd_of, Rules(grades=26, ratio=100.0))
+        assert made.merged
         assert all(0 < each.pd < 1 for each in made.merged)
 
     def test_one_pd_is_one_grade(self):

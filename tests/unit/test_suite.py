@@ -52,6 +52,26 @@ def test_every_row_scores_as_its_own_card_on_the_common_scale(cards, rows):
         assert inside.sum() > 100
 
 
+def test_texts_that_stand_for_a_missing_value_lead_to_the_segment_of_missing_ones(cards, rows):
+    told = {name: replace(card, missing_values=("NA",)) for name, card in cards.items()}
+    rule = suite.rule(
+        "region", "text", {"young": Part(values=("north",), unseen=True), "old": Part(values=("south",), missing=True)}
+    )
+    joined = suite.joined("both", rule, told, COMMON)
+    one = rows.slice(0, 1)
+    scores = {
+        region: joined.score(one.append_column("region", pa.array([region]))).score[0]
+        for region in ("NA", None, "south", "west", "north")
+    }
+    assert scores["NA"] == scores[None] == scores["south"]
+    assert scores["west"] == scores["north"] != scores["south"]
+
+
+def test_values_of_numbers_are_no_levels():
+    with pytest.raises(SettingsError, match="has values of age, which is number; expected integer or text"):
+        suite.rule("age", "number", {"young": Part(values=(1, 2), missing=True), "old": Part(values=(3,), unseen=True)})
+
+
 def test_on_its_own_scale_a_card_scores_in_the_suite_as_alone(cards, rows):
     same = {"young": cards["young"], "old": replace(cards["young"], name="second")}
     joined = suite.joined("both", suite.rule("age", "number", {"young": YOUNG, "old": OLD}), same, cards["young"].scaling)

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from scorecard.contracts import ARROW
 from scorecard.exports.reach import Reach
 from scorecard.model import Scorecard, Segment
 from scorecard.woe import Characteristic
 
-ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
 SEED = 20_240_229
 MIXED = 400  # rows of every segment with a value of any bin in every column
 VARIED = 30  # levels at most of which wrong case and blanks are tried

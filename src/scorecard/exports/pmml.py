@@ -286,11 +286,20 @@ def _pd_calibrated(card: Scorecard) -> Element:
         cuts = [each.lower_score for each in calibration.steps if each.lower_score is not None]
         return _banded(cuts, [repr(float(each.pd)) for each in calibration.steps], "double")
     if calibration.method == "beta":
-        against = _apply("*", calibration.complement, _apply("ln", _apply("-", 1, _ref("pd_raw"))))
-        towards = _apply("*", calibration.slope, _apply("ln", raw))
-        return _logistic(_apply("-", _apply("+", calibration.intercept, towards), against))
-    z = _apply("/", _apply("-", card.scaling.offset, _ref("score")), card.scaling.factor)
-    return _logistic(_apply("+", calibration.intercept, _apply("*", calibration.slope, z)))
+        # ln p = -softplus(-z) and ln(1 - p) = -softplus(z): of a PD that rounds to 1 the logarithm would be lost
+        of_bad = _apply("*", calibration.slope, _softplus(_apply("-", 0, _odds(card))))
+        of_good = _apply("*", calibration.complement, _softplus(_odds(card)))
+        return _logistic(_apply("+", _apply("-", calibration.intercept, of_bad), of_good))
+    return _logistic(_apply("+", calibration.intercept, _apply("*", calibration.slope, _odds(card))))
+
+
+def _odds(card: Scorecard) -> Element:
+    """Return the log-odds of bad that the score stands for."""
+    return _apply("/", _apply("-", card.scaling.offset, _ref("score")), card.scaling.factor)
+
+
+def _softplus(value: Element) -> Element:
+    return _apply("ln", _apply("+", 1, _apply("exp", value)))
 
 
 def _logistic(logit: Element) -> Element:

@@ -114,7 +114,8 @@ def assemble(name: str, written: Written, given: Given, scaling: Scaling, made_f
     groups: dict[str, list[Attribute]] = {}
     for each in written.attributes:
         groups.setdefault(each.characteristic, []).append(each)
-    decimals = _decimals([*(each.points for each in written.attributes), written.base], given.decimals)
+    told = [each for each in (given.missing, given.unseen) if each is not None and not isinstance(each, str)]
+    decimals = _decimals([*(each.points for each in written.attributes), written.base, *told], given.decimals)
     scale = replace(scaling, layout="base" if written.base else "split", decimals=decimals)
     terms = tuple(_term(each, rows, written, given, scale) for each, rows in groups.items())
     segment = Segment("all", None, float(scale.rounded(written.base)), terms)
@@ -175,11 +176,11 @@ Placed = tuple[Bin, float, str]
 def _refuse_twice(name: str, points: Sequence[Placed]) -> None:
     seen: dict[Any, str] = {}
     for each, _, where in points:
-        for value in (each.values or (each.kind,)) if each.kind != "interval" else ():
-            if value in seen:
-                told = f"the {each.kind} values" if value == each.kind else repr(value)
-                raise DataError(f"{name} names {told} in {seen[value]} and in {where}; expected once. Mend the file.")
-            seen[value] = where
+        for value in (each.values or (None,)) if each.kind != "interval" else ():
+            if (each.kind, value) in seen:
+                told = f"the {each.kind} values" if value is None else repr(value)
+                raise DataError(f"{name} names {told} in {seen[each.kind, value]} and in {where}; expected once. Mend the file.")
+            seen[each.kind, value] = where
 
 
 def _intervals(name: str, points: Sequence[Placed], *, whole: bool) -> list[tuple[Bin, float]]:
@@ -188,7 +189,8 @@ def _intervals(name: str, points: Sequence[Placed], *, whole: bool) -> list[tupl
     found.sort(key=lambda placed: -inf if placed[0].lower is None else placed[0].lower)
     for (each, _, where), (following, _, there) in pairwise(found):
         if each.upper != following.lower or each.upper is None:
-            what = "leave a gap" if (each.upper or inf) < (following.lower or -inf) else "overlap"
+            upper, lower = inf if each.upper is None else each.upper, -inf if following.lower is None else following.lower
+            what = "leave a gap" if upper < lower else "overlap"
             raise DataError(
                 f"{name}: {each.label} ({where}) and {following.label} ({there}) {what}; expected that they meet. Mend the file."
             )

@@ -47,6 +47,8 @@ def read_pmml(path: Path) -> Written:
         model, types = _document(path)
         found = [attribute for each in model.iter("Characteristic") for attribute in _attributes(each, types)]
         initial = number(model.get("initialScore", "0"))
+    except RecursionError as error:
+        raise DataError(f"{path.name} cannot be imported: its predicates are nested too deep. Import a points table.") from error
     except ValueError as error:
         raise DataError(f"{path.name} cannot be imported: it {error}. Mend the document, or import a points table.") from error
     notes = (UNREAD,) if model.find("Output") is not None else ()
@@ -63,8 +65,20 @@ def _document(path: Path) -> tuple[Element, dict[str, Dtype]]:
     models = list(root.iter("Scorecard"))
     if len(models) != 1:
         raise ValueError(f"has {len(models)} Scorecard models, and one is expected")
+    _refuse_validity(root)
     _refuse_computed(models[0])
     return models[0], {each.get("name", ""): DTYPES.get(each.get("dataType", ""), "text") for each in root.iter("DataField")}
+
+
+def _refuse_validity(root: Element) -> None:
+    """Refuse what a data dictionary says of missing and invalid values: a points table has rows for them."""
+    for field in root.iter("DataField"):
+        for each in field:
+            if each.tag == "Interval" or each.get("property", "valid") != "valid":
+                raise ValueError(f"says in its data dictionary which values of {field.get('name')} are missing or invalid")
+    for each in root.iter("MiningField"):
+        if each.get("invalidValueTreatment", "returnInvalid") not in {"returnInvalid", "asIs"}:
+            raise ValueError(f"treats invalid values of {each.get('name')} as {each.get('invalidValueTreatment')}")
 
 
 def _refuse_computed(model: Element) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, nextafter
+from math import inf, isnan, nan, nextafter
 from shlex import shlex
 from xml.etree.ElementTree import Element  # of what defusedxml has read
 
@@ -76,9 +76,12 @@ def number(text: str | None) -> float:
         Where it is none.
     """
     try:
-        return float(text or "")
+        found = float(text or "")
     except ValueError:
-        raise ValueError(f"has {text!r} where a number belongs") from None
+        found = nan
+    if isnan(found):
+        raise ValueError(f"has {text!r} where a number belongs")
+    return found
 
 
 def _simple(each: Element) -> Asked:

@@ -61,6 +61,16 @@ def results_table(found: list[Result], language: str) -> pandas.DataFrame:
     return pandas.DataFrame(rows)
 
 
+def independence(card: Scorecard) -> str:
+    """Say which tests of calibration are not independent, because their sample calibrated the PDs."""
+    sample = card.calibration.sample
+    if sample is None:
+        return "No sample of this run calibrated the PDs: the tests of calibration are independent."
+    return (
+        f"**The PDs were calibrated on the sample {sample}**: its tests of calibration are not independent; look at the others."
+    )
+
+
 def tally(found: list[Result]) -> str:
     """Return how many results have each verdict, in words."""
     counts = Counter(each.verdict for each in found)

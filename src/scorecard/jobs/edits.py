@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas
 import pyarrow as pa
 
-from scorecard import edits, messages, model, selection
+from scorecard import edits, messages, model, regression, selection
 from scorecard.comparison import Version, impact
 from scorecard.data.samples import BAD, WEIGHT
 from scorecard.edits import Edit, Fitted, Outcome, Replayed
@@ -99,11 +99,12 @@ def replay(step: Step, fitted: Fitted) -> Replayed:
 
 @dataclass(frozen=True)
 class Method:
-    """How notebook 03 makes a scorecard of bins: limits and scaling, and what the selection is given beside the rows."""
+    """How notebook 03 makes a scorecard of bins: limits, scaling and penalty, and what the selection is given beside the rows."""
 
     limits: Limits
     scaling: Scaling
     given: Given = field(default_factory=Given)
+    penalty: float = 0.0
 
 
 def impacts(
@@ -219,6 +220,9 @@ class Maker:
         """Make a scorecard as notebook 03 does."""
         bad, weight = rows.column(BAD).to_numpy(), rows.column(WEIGHT).to_numpy()
         chosen = selection.select(characteristics, self._woe, bad, self.method.limits, weight, given)
+        if self.method.penalty:
+            matrix = np.column_stack([self._woe[name] for name in chosen.kept]) if chosen.fit else None
+            chosen = chosen if matrix is None else replace(chosen, fit=regression.fit(matrix, bad, weight, self.method.penalty))
         return model.build(self.step.pipeline, self.step.contract, chosen, characteristics, self.method.scaling)
 
     def _shift(self, characteristic: Characteristic) -> Mapping[str, Shift]:

@@ -157,7 +157,9 @@ def _judged(applicants: Applicants, declines: pa.Table, choice: Choice) -> dict[
 
 def _below_card(applicants: Applicants, share: float) -> Masked:
     columns = dict(zip(applicants.names, applicants.accepted.T, strict=True))
-    return rejects.hide(columns, applicants.bad, applicants.names, applicants.names[::SEEN_BY_CARD], share)
+    return rejects.hide(
+        columns, applicants.bad, applicants.names, applicants.names[::SEEN_BY_CARD], share, weight=applicants.accepted_weight
+    )
 
 
 def _saved(

@@ -100,13 +100,15 @@ def calibrated(card: Scorecard, tables: Mapping[str, pa.Table], method: str, sam
     return model.calibrated(card, calibration.fit(method, score, bad, card.scaling, _weight(rows), sample=sample))  # type: ignore[arg-type]
 
 
-def anchored(card: Scorecard, rows: pa.Table, long_run_rate: float, anchor: str, pd_floor: float) -> Scorecard:
+def anchored(card: Scorecard, tables: Mapping[str, pa.Table], long_run_rate: float, anchor: str, pd_floor: float) -> Scorecard:
     """Return the scorecard with its PDs moved to a long-run default rate, 0 for none, and not below a floor.
 
-    A prior shift starts from the default rate of these rows; the central tendency makes it the mean PD of them.
+    A prior shift starts from the default rate that the PDs hold for: that of the calibration's sample, or of development. The
+    central tendency makes the long-run rate the mean PD of development.
     """
     made = card.calibration
     if long_run_rate:
+        rows = tables[made.sample or "development"] if anchor == "prior shift" else tables["development"]
         bad, weight = rows.column(BAD).to_numpy(), _weight(rows)
         of_rows: dict[str, Any] = (
             {"from_rate": float(np.average(bad, weights=weight))}

@@ -57,8 +57,10 @@ def _of_segment(segment: Segment, scaling: Scaling) -> Iterator[str]:
 
 
 def _of_term(term: Term, scaling: Scaling) -> Iterator[str]:
-    if term.characteristic.kind == "numeric" and term.dtype not in {"integer", "number", "date"}:
+    if term.characteristic.kind == "numeric" and term.dtype not in {"integer", "number"}:
         yield f"{term.name} is numeric and of dtype {term.dtype}; expected integer or number"
+    if term.characteristic.kind == "categorical" and term.dtype == "number":
+        yield f"{term.name} is categorical and of dtype number, whose levels engines write differently; expected integer or text"
     if len(term.points) != len(term.characteristic.bins):
         yield f"{term.name} has {len(term.points)} points for {len(term.characteristic.bins)} bins; expected one for each"
     yield from _of_bins(term.name, term.characteristic)

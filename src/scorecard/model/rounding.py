@@ -67,7 +67,8 @@ def effect(card: Scorecard, table: pa.Table, bad: npt.NDArray[np.int64], cutoff:
     ----------
     Kendall (1945), The treatment of ties in ranking problems, Biometrika 33.
     """
-    before, after = exact(card, table), card.score(table).score
+    limits = card.scaling.minimum, card.scaling.maximum
+    before, after = np.clip(exact(card, table), *limits), card.score(table).score
     aucs = [metrics.auc(bad, -score) for score in (before, after)]
     move = np.abs(after - before)
     figures: dict[str, Any] = {

@@ -80,21 +80,22 @@ def points_to_approval(card: Scorecard, row: Mapping[str, Any], changeable: Coll
     Raises
     ------
     SettingsError
-        Where no score reaches the cut-off.
+        Where the cut-off lies above the scale.
     DataError
         Where an input is missing or of another type.
     """
     lowest = _lowest(cutoff, card.scaling)
     (segment, part), *_ = [(segment, part) for segment, _, part in card.parts(customer(card, row)) if part.num_rows]
     steps = card.points_of(segment, part)
-    needed = lowest - int(steps.sum() + card.scaling.steps(segment.base))
+    total = float(totals(card, segment, steps)[0])
+    needed = 0 if total >= cutoff else lowest - int(steps.sum() + card.scaling.steps(segment.base))
     places = _bins(segment, part)
     options = [_options(card, position, term, places[position]) for position, term in enumerate(segment.terms)]
     rule = "" if card.segmentation is None else card.segmentation.characteristic.name
     open_to = [own for own, term in zip(options, segment.terms, strict=True) if term.name in changeable and term.name != rule]
     ways = _ways([own for own in open_to if own], needed) if needed > 0 else []
     told = tuple(tuple(_change(card, segment.terms[each.term], places[each.term], each) for each in way) for way in ways)
-    return Approval(float(totals(card, segment, steps)[0]), float(cutoff), max(needed, 0) / card.scaling.unit, told)
+    return Approval(total, float(cutoff), max(needed, 0) / card.scaling.unit, told)
 
 
 def _lowest(cutoff: float, scaling: Scaling) -> int:

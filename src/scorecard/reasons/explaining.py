@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from scorecard.contracts import ARROW
 from scorecard.errors import DataError, SettingsError
 from scorecard.model import Scorecard, Segment, Term
 from scorecard.reasons.ordering import FINE, keys, ranked, refused
@@ -18,7 +19,6 @@ from scorecard.reasons.reference import asked
 from scorecard.settings import nearest
 
 LANGUAGES = ("en", "zh")
-ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
 
 
 @dataclass(frozen=True)

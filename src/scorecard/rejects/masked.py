@@ -107,7 +107,15 @@ class Benchmark:
     answer: str
 
 
-def hide(woe: Mapping[str, Floats], bad: Outcomes, policy: tuple[str, ...], seen: tuple[str, ...], share: float) -> Masked:
+def hide(
+    woe: Mapping[str, Floats],
+    bad: Outcomes,
+    policy: tuple[str, ...],
+    seen: tuple[str, ...],
+    share: float,
+    *,
+    weight: Floats | None = None,
+) -> Masked:
     """Take the accepts for declined whom a policy card finds riskiest; the model sees other characteristics than the card.
 
     Parameters
@@ -119,6 +127,7 @@ def hide(woe: Mapping[str, Floats], bad: Outcomes, policy: tuple[str, ...], seen
         that look like them.
     share : float
         To hide, in (0, 1); equal scores are hidden together, which may be more.
+    weight : array of shape (rows,), optional
 
     Raises
     ------
@@ -132,10 +141,13 @@ def hide(woe: Mapping[str, Floats], bad: Outcomes, policy: tuple[str, ...], seen
     if not 0 < share < 1:
         raise SettingsError(f"share = {share}; expected a share to hide, above 0 and below 1. Change the parameter.")
     card = np.column_stack([woe[name] for name in policy])
-    risk = pd(regression.fit(card, bad), card)
-    hidden = risk >= np.quantile(risk, 1 - share, method="higher")
+    weights = np.ones(len(bad)) if weight is None else weight
+    risk = pd(regression.fit(card, bad, weights), card)
+    at = np.quantile(risk, 1 - share, method="inverted_cdf", weights=weights)
+    enough = weights[risk > at].sum() >= share * weights.sum() * (1 - 1e-12)
+    hidden = (risk > at) if enough else (risk >= at)
     rows = np.column_stack([woe[name] for name in seen])
-    return Masked(Applicants(seen, rows[~hidden], bad[~hidden], rows[hidden]), bad[hidden])
+    return Masked(Applicants(seen, rows[~hidden], bad[~hidden], rows[hidden], weights[~hidden], weights[hidden]), bad[hidden])
 
 
 def benchmark(masked: Masked, methods: Mapping[str, Method], repeats: int, seed: int) -> Benchmark:

@@ -13,10 +13,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
 from scorecard import reasons
+from scorecard.contracts import ARROW
 from scorecard.errors import DataError
 from scorecard.model import Scorecard
-
-ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
 
 
 class RefusedRowsError(DataError, MlflowException):

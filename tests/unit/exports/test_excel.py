@@ -15,6 +15,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from scorecard import reasons
+from scorecard.contracts import ARROW
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.exports import golden
 from scorecard.exports.engines import excel as engine
@@ -24,7 +25,6 @@ from scorecard.exports.excel.cells import put
 
 LIBREOFFICE = pytest.mark.system("soffice")
 NEAR = "numbers that 15 digits do not tell from a boundary"
-ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
 
 
 def opened(content, **options):

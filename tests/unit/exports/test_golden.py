@@ -7,17 +7,15 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scorecard.contracts import ARROW
 from scorecard.exports import golden
 from scorecard.exports.reach import MOST, Reach
 from scorecard.model import Scorecard, Segment
 from scorecard.points import Scaling
-
-ARROW = {"integer": pa.int64(), "number": pa.float64(), "text": pa.string(), "boolean": pa.bool_(), "date": pa.date32()}
 
 
 def unreachable(term, segment="all"):

@@ -100,11 +100,36 @@ def test_our_own_document_comes_back_with_its_scores(developed, read):
         ('<Attribute partialScore="1"/>', "of age, which asks for no field"),
         ("<Targets/>", "has Targets, which no points table has"),
         ('<MiningField name="age" missingValueReplacement="3"/>', "replaces values of age"),
+        ('<MiningField name="age" invalidValueTreatment="asMissing"/>', "treats invalid values of age as asMissing"),
+        ('<DataField name="age"><Value value="-999" property="missing"/></DataField>', "which values of age are missing or invalid"),
+        ('<DataField name="age"><Interval closure="closedClosed" leftMargin="0"/></DataField>', "which values of age are missing or invalid"),
+        (CASCADE.replace('value="25"', 'value="nan"'), "of age, which has 'nan' where a number belongs"),
+        (CASCADE.replace('partialScore="3"', 'partialScore="nan"'), "has 'nan' where a number belongs"),
     ],
 )  # fmt: skip
 def test_what_a_points_table_cannot_say_is_refused(read, age, message):
     with pytest.raises(DataError, match=f"card.pmml cannot be imported: it .*({message})"):
         read(DOCUMENT.format(age=age))
+
+
+def test_predicates_nested_too_deep_are_refused(read):
+    deep = (
+        '<CompoundPredicate booleanOperator="or">' * 3_000
+        + '<SimplePredicate field="age" operator="isMissing"/>'
+        + "</CompoundPredicate>" * 3_000
+    )
+    with pytest.raises(DataError, match=r"card\.pmml cannot be imported: its predicates are nested too deep"):
+        read(DOCUMENT.format(age=f'<Attribute partialScore="1">{deep}</Attribute>'))
+
+
+def test_a_level_named_missing_is_no_missing_value(read):
+    named = """<Attribute partialScore="1"><SimplePredicate field="home" operator="isMissing"/></Attribute>
+ <Attribute partialScore="2"><SimplePredicate field="home" operator="equal" value="missing"/></Attribute>
+ <Attribute partialScore="5"><True/></Attribute>"""
+    card, _ = read(DOCUMENT.format(age=CASCADE).replace('<Attribute partialScore="5"><True/></Attribute>', named))
+    home = next(term for term in card.terms if term.name == "home")
+    earned = [home.points[place] for place in home.characteristic.assign(pa.array([None, "missing", "boat"]))]
+    assert earned == [1, 2, 5]
 
 
 @pytest.mark.parametrize(

@@ -191,9 +191,14 @@ def test_the_treatments_are_those_that_were_asked_for(imported):
             imported(text, missing=missing, unseen=unseen)
 
 
+def test_points_that_are_given_keep_their_decimals(imported):
+    card = imported("variable,bin,points\nhome,own,20\nhome,rent,10\n", missing=-5.5, unseen=0)
+    assert points(card, home=[None]) == [-5.5]
+
+
 def test_points_keep_their_decimals_up_to_six(imported):
     text = "variable,bin,points\nage,< 30,1.25\nage,>= 30,2.5\n"
-    assert imported(text, missing=0.125).scaling.decimals == 2
+    assert imported(text, missing=0.125).scaling.decimals == 3
     with pytest.raises(SettingsError, match=r"points 0\.3333333333 have more than 6 decimals"):
         imported(text.replace("1.25", "0.3333333333"), missing=0.0)
     assert points(imported(text.replace("1.25", "0.3333333333"), missing=0.0, decimals=1), age=[1.0]) == [0.3]
@@ -220,6 +225,7 @@ HEAD = "variable,bin,points\n"
         (f"{HEAD}home,,1\n", r"row 2: the bin '' of home cannot be read; expected a level"),
         (f"{HEAD}home,\"['a' 'b' ... 'z']\",1\n", r"row 2: the bin .* of home cannot be read"),
         (f"{HEAD}age,< 30,1\nage,>= 40,2\n", r"age: < 30 \(row 2\) and >= 40 \(row 3\) leave a gap"),
+        (f"{HEAD}age,< 0,1\nage,>= 1,2\n", r"age: < 0 \(row 2\) and >= 1 \(row 3\) leave a gap"),
         (f"{HEAD}age,< 30,1\nage,>= 20,2\n", r"age: < 30 \(row 2\) and >= 20 \(row 3\) overlap"),
         (f"{HEAD}age,\"[0, 30)\",1\nage,>= 30,2\n", r"age: \[0, 30\) \(row 2\) is its outermost interval; expected one that is unbounded"),
         (f"{HEAD}age,\"(-inf, 5)\",1\nage,\"[5, 5)\",1\nage,\"[5, inf)\",2\n", r"age: \[5, 5\) \(row 3\) holds no number"),

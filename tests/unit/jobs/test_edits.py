@@ -19,6 +19,7 @@ from scorecard.data.samples import BAD, WEIGHT
 from scorecard.edits import Fitted
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.jobs import edits as job
+from scorecard.jobs import scorecard as making
 from scorecard.jobs.edits import Method
 from scorecard.jobs.step import Step
 from scorecard.points import Scaling
@@ -164,6 +165,20 @@ def test_every_entry_is_judged_by_the_scorecards_before_and_after_it(steps, fitt
     assert found["iv_after"].tolist()[0] == replayed.characteristics["duration_months"].iv
     assert "credit_history" in scorecard(steps[1], fitted.characteristics, {}, tables).inputs
     assert "credit_history" not in scorecard(steps[1], replayed.characteristics, replayed.forced, tables).inputs
+
+
+def test_with_a_penalty_the_edits_are_judged_on_penalised_scorecards(steps, fitted, tables):
+    replayed = saved(steps, fitted, [edits.split("amount_dm", 3_000, **WHY)])
+    found = job.impacts(steps[1], replayed.characteristics, tables, replace(METHOD, penalty=200.0))
+    values = woe.values(replayed.characteristics, tables["development"])
+    rows = tables["development"]
+    chosen = selection.select(
+        replayed.characteristics, values, rows.column(BAD).to_numpy(), METHOD.limits, rows.column(WEIGHT).to_numpy(), NOTHING
+    )
+    penalised, _ = making.fitted(chosen, values, rows, 200.0)
+    card = model.build(steps[1].pipeline, steps[1].contract, penalised, replayed.characteristics, METHOD.scaling)
+    bad = tables["test"].column(BAD).to_numpy()
+    assert found["auc_after"].iloc[0] == pytest.approx(metrics.auc(bad, -card.score(tables["test"]).score), abs=1e-12)
 
 
 def test_the_table_and_the_rows_for_the_model_card_say_the_same(steps, fitted, tables):

@@ -89,14 +89,18 @@ def test_a_sample_that_the_run_does_not_have_is_refused(developed, tables):
 
 
 def test_pds_are_anchored_to_a_long_run_mean_and_kept_above_a_floor(developed):
-    pd = job.anchored(developed.card, developed.development, 0.05, "central tendency", 0.0).score(developed.development).pd
+    pd = (
+        job.anchored(developed.card, {"development": developed.development}, 0.05, "central tendency", 0.0)
+        .score(developed.development)
+        .pd
+    )
     assert pd.mean() == pytest.approx(0.05, abs=1e-9)
-    card = job.anchored(developed.card, developed.development, 0.05, "central tendency", 0.01)
+    card = job.anchored(developed.card, {"development": developed.development}, 0.05, "central tendency", 0.01)
     np.testing.assert_array_equal(card.score(developed.development).pd, np.maximum(pd, 0.01))
 
 
 def test_a_prior_shift_starts_from_the_rate_of_the_rows(developed):
-    card = job.anchored(developed.card, developed.development, 0.05, "prior shift", 0.0)
+    card = job.anchored(developed.card, {"development": developed.development}, 0.05, "prior shift", 0.0)
     raw = developed.card.score(developed.development).pd
     expected = calibration.prior_shift(raw, developed.bad.mean(), 0.05)
     np.testing.assert_allclose(card.score(developed.development).pd, expected, rtol=1e-12)
@@ -105,7 +109,7 @@ def test_a_prior_shift_starts_from_the_rate_of_the_rows(developed):
 @pytest.mark.parametrize("floor", [-0.1, 1.0])
 def test_a_floor_that_is_no_pd_is_refused(developed, floor):
     with pytest.raises(SettingsError, match="expected 0, or a PD below 1"):
-        job.anchored(developed.card, developed.development, 0.0, "central tendency", floor)
+        job.anchored(developed.card, {"development": developed.development}, 0.0, "central tendency", floor)
 
 
 def test_grades_lie_between_the_boundaries_that_are_given(developed):
@@ -146,3 +150,16 @@ def test_too_few_customers_for_a_reference_leave_the_scorecard_without_reasons(s
     few = developed.development.slice(0, 20)
     assert job.referenced(step, developed.card, few).reasons is None
     assert job.reference_table(developed.card, few, "en")["first_share"].isna().all()
+
+
+def test_a_prior_shift_starts_from_the_sample_that_calibrated_the_pds(developed):
+    """Calibrated on a sample with twice as many bads, a shift to that sample's rate moves nothing."""
+    goods = np.flatnonzero(developed.test.column(BAD).to_numpy() == 0)
+    worse = developed.test.filter(np.isin(np.arange(developed.test.num_rows), goods[::2], invert=True))
+    tables = {"development": developed.development, "test": worse}
+    card = job.calibrated(developed.card, tables, "intercept", "test")
+    rate = worse.column(BAD).to_numpy().mean()
+    assert rate > 1.3 * developed.bad.mean()
+    shifted = job.anchored(card, tables, float(rate), "prior shift", 0.0)
+    assert shifted.calibration.shift == pytest.approx(0, abs=1e-12)
+    assert shifted.score(worse).pd.mean() == pytest.approx(rate, abs=1e-6)

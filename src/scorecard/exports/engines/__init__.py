@@ -12,7 +12,6 @@ from scorecard.model import Scorecard
 
 SCORES = ("score", "pd_raw", "pd_calibrated", "pd")
 TABLE, PLACE = "golden_vectors", "golden_place"
-CHUNK = 500  # rows a statement inserts at most
 
 
 def schema(card: Scorecard) -> pa.Schema:

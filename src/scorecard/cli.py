@@ -104,6 +104,8 @@ def score(
         _print_json({"rows": report.rows, "unseen": report.unseen, "out": str(to)})
         return
     out.print(f"{report.rows:,} rows scored by {version.name}/{version.version} into {to}.")
+    if not report.keys:
+        out.print("No key stands before the scores, which are in the order of the table. Name one: --key COLUMN.")
     for name, count in report.unseen.items():
         out.print(f"{count:,} rows hold a {name} that development did not have; they took its unseen bin.")
 

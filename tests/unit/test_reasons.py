@@ -411,6 +411,14 @@ def test_an_applicant_in_a_json_file_is_told_the_reasons_and_the_ways(declined, 
     assert "points are missing to the cut-off" in jobs.in_words(found)
 
 
+def test_why_there_are_no_reasons_is_said(kept):
+    content = jobs.explained(*kept)
+    assert "the score reaches the cut-off 700" in jobs.in_words(
+        content | {"reasons": [], "score": 710.0, "cutoff": 700.0, "approval": None}
+    )
+    assert "no points were lost" in jobs.in_words(content | {"reasons": [], "cutoff": None, "approval": None})
+
+
 def test_without_a_contract_nothing_is_advised(kept):
     (kept[0].path.parent / "contract.json").unlink()
     assert jobs.explained(*kept)["approval"] is None

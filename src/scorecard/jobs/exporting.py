@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas
@@ -62,6 +62,10 @@ def export(version: Version, asked: Asked, out: Path | None = None) -> Path:
     """
     if asked.to not in EXPORTS:
         raise SettingsError(f"--to {asked.to} is not an export. {nearest(asked.to, list(EXPORTS))}")
+    if asked.to != "sql" and replace(asked, to="sql") != Asked("sql"):
+        raise SettingsError(
+            f"--dialect, --table, --key and --view are of SQL; --to is {asked.to}. Leave them out, or export to sql."
+        )
     suffix, written = EXPORTS[asked.to]
     card = Scorecard.load(version.path)
     content = written(card, asked, version)
@@ -81,7 +85,7 @@ def _sql(card: Scorecard, asked: Asked, version: Version) -> bytes:
     from scorecard.exports import sql  # noqa: PLC0415  each kind of export has a library that the others do not need
 
     if asked.dialect not in sql.DIALECTS:
-        raise SettingsError(f"--dialect {asked.dialect} is not known. {nearest(asked.dialect, list(sql.DIALECTS))}")
+        raise SettingsError(f"--dialect {asked.dialect} is not known; expected {', '.join(sql.DIALECTS)}. Change the option.")
     keys = asked.keys or keys_of(version)
     if asked.view:
         return sql.view(card, asked.dialect, asked.table, asked.view, keys).encode()

@@ -62,6 +62,7 @@ def explained(version: Version, applicant: Path, language: str = "en") -> dict[s
         "pd": float(scored.pd[0]),
         "grade": grade,
         "reasons": [asdict(each) for each in reasons.explain(card, row, language)[0]],
+        "cutoff": cutoff,
         "approval": None,
     }
     if cutoff is not None and changeable and scored.score[0] < cutoff:
@@ -104,8 +105,13 @@ def in_words(found: Mapping[str, Any]) -> str:
     if found["approval"]:
         lines.append(f"{found['approval']['missing']:.12g} points are missing to the cut-off {found['approval']['cutoff']:.12g}")
         lines += [f"- {' and '.join(_change(each) for each in way)}" for way in found["approval"]["ways"]]
-    return "\n".join(lines if found["reasons"] else [*lines, "no reasons: nothing was lost, or the score reaches the cut-off"])
+    if not found["reasons"]:
+        reached = found["cutoff"] is not None and found["score"] >= found["cutoff"]
+        lines.append(
+            f"no reasons: the score reaches the cut-off {found['cutoff']:.12g}" if reached else "no reasons: no points were lost"
+        )
+    return "\n".join(lines)
 
 
 def _change(each: Mapping[str, Any]) -> str:
-    return f"{each['code']}: {each['now']} to {each['then']} ({each['points']:+.12g})"
+    return f"{each['code']}: '{each['now']}' -> '{each['then']}' ({each['points']:+.12g} points)"

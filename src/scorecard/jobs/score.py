@@ -25,15 +25,17 @@ from scorecard.tracking.registry import Version
 log = logging.getLogger(__name__)
 ROWS = "rows_to_score"
 MODEL = ("model", "model_sha256")
+ENDINGS = (".parquet", ".pq", ".csv")
 DOUBLES = {"DOUBLE", "FLOAT"}
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was scored: rows, and per characteristic the rows with a level that development did not have."""
+    """What was scored: rows, the keys before the scores, and per characteristic the rows with a level that development did not have."""
 
     rows: int
     unseen: dict[str, int]
+    keys: tuple[str, ...] = ()
 
 
 def inputs(card: Scorecard) -> Contract:
@@ -62,8 +64,9 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
     DataError
         Where a column is missing or of the wrong type, the table has no rows, or `out` cannot be written.
     SettingsError
-        Where a key has the name of an output.
+        Where `out` is the table itself or ends in something else, or a key has the name of an output.
     """
+    _refuse_place(table, root, out)
     opened = source.open_table(table, root)
     names = _keys(version, opened, keys)
     fields = _fields(opened, inputs(card))
@@ -73,7 +76,7 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
         rows = _copied(_checked(opened, fields, names), _statement(card, version, names), part, out.suffix.lower() == ".csv")
         if not rows:
             raise DataError(f"{table} has no rows; expected rows to score. Export it again.")
-        report = Report(rows, _unseen(card, _typed(opened, fields)))
+        report = Report(rows, _unseen(card, _typed(opened, fields)), names)
         part.replace(out)
     except duckdb.Error as error:
         source.typed(opened, inputs(card))  # says what is wrong with the table; where nothing is, the file is what fails
@@ -85,6 +88,15 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
             part.unlink(missing_ok=True)
     log.info("scored model=%s/%s rows=%d", version.name, version.version, rows)
     return report
+
+
+def _refuse_place(table: Table, root: Path, out: Path) -> None:
+    if out.suffix.lower() not in ENDINGS:
+        raise SettingsError(f"--out {out} ends in {out.suffix or 'nothing'}; expected .parquet or .csv. Rename it.")
+    if table.path and (root / Path(table.path).expanduser()).resolve() == out.resolve():
+        raise SettingsError(
+            f"--out {out} is the table that is to be scored; expected another file, for it would be replaced. Rename it."
+        )
 
 
 def _keys(version: Version, opened: Relation, given: tuple[str, ...]) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ def resolve(store: Store | None, reference: str) -> Version:
         found = by_alias(name, rest) if mark == "@" else store.client.get_model_version(name, rest)
     except MlflowException as error:
         known = [model.name for model in store.client.search_registered_models()]
-        hint = nearest(name, known) if name not in known else "Look at its versions and aliases: make mlflow"
+        hint = nearest(name, known) if name not in known else "Look at its versions and aliases: scorecard mlflow"
         raise SettingsError(
             f"There is no model {reference} in the registry. {hint if known else 'Nothing is registered yet: scorecard run'}"
         ) from error

@@ -60,7 +60,7 @@ def test_the_workbook_holds_the_gains_of_the_registered_model(version, tmp_path)
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"), [(Asked("sqll"), "Did you mean sql"), (Asked("sql", "postgress"), "Did you mean postgres")]
+    ("asked", "message"), [(Asked("sqll"), "Did you mean sql"), (Asked("sql", "postgress"), "expected duckdb, postgres")]
 )
 def test_an_unknown_kind_or_dialect_is_refused_with_the_nearest(version, asked, message, tmp_path):
     with pytest.raises(SettingsError, match=message):
@@ -72,3 +72,8 @@ def test_a_place_that_cannot_be_written_is_refused(version, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="cannot be written"):
         export(version, Asked("json"), tmp_path / "file" / "card.json")
+
+
+def test_options_of_sql_are_refused_elsewhere(version, tmp_path):
+    with pytest.raises(SettingsError, match="--view are of SQL; --to is pmml"):
+        export(version, Asked("pmml", "postgres"), tmp_path / "a.pmml")

@@ -181,3 +181,19 @@ def test_a_table_of_a_database_is_scored_as_the_file(card, version, rows, scored
     table = Table(path="bank.duckdb", name="people")
     job.score(card, version, table, tmp_path, tmp_path / "bank.parquet")
     assert pq.read_table(tmp_path / "bank.parquet").equals(scored(rows)[1])
+
+
+def test_the_table_itself_is_never_replaced(card, version, rows, tmp_path):
+    table = tmp_path / "rows.parquet"
+    pq.write_table(rows, table)
+    before = table.read_bytes()
+    with pytest.raises(SettingsError, match="is the table that is to be scored"):
+        job.score(card, version, Table(path="rows.parquet"), tmp_path, tmp_path / "." / "rows.parquet")
+    assert table.read_bytes() == before
+
+
+def test_a_file_of_another_kind_is_refused(card, version, rows, tmp_path):
+    pq.write_table(rows, tmp_path / "rows.parquet")
+    with pytest.raises(SettingsError, match=r"ends in \.xlsx; expected \.parquet or \.csv"):
+        job.score(card, version, Table(path="rows.parquet"), tmp_path, tmp_path / "scored.xlsx")
+    assert not (tmp_path / "scored.xlsx").exists()

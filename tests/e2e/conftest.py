@@ -91,6 +91,7 @@ def served() -> Callable[[Path, str], Any]:
         with pytest.MonkeyPatch.context() as patched, deprecations_of_mlflow():
             patched.setenv("MLFLOW_TRACKING_URI", address)
             patched.setenv("MLFLOW_REGISTRY_URI", address)
+            mlflow.set_registry_uri(address)  # another test of this process may have named its own
             return mlflow.pyfunc.load_model(f"models:/{name}")
 
     return load

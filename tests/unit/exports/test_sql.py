@@ -48,6 +48,15 @@ def postgres():
         yield connection
 
 
+def in_duckdb(query):
+    with duckdb.connect() as connection:  # the default one is shared with the docstrings' examples
+        return connection.execute(query).fetchone()[0]
+
+
+def in_sqlite(query):
+    return sqlite3.connect(":memory:").execute(query).fetchone()[0]
+
+
 def as_rows(table):
     return [tuple(row.values()) for row in table.to_pylist()]
 
@@ -204,15 +213,15 @@ def test_any_text_is_read_again_as_it_was(dialect, text):
 
 @given(TEXTS)
 def test_any_text_is_the_same_in_duckdb_and_sqlite(text):
-    for name, run in (("duckdb", duckdb.execute), ("sqlite", sqlite3.connect(":memory:").execute)):
-        assert run(f"SELECT {dialects.KNOWN[name].string(text).sql(dialect=name)}").fetchone()[0] == text
+    for name, run in (("duckdb", in_duckdb), ("sqlite", in_sqlite)):
+        assert run(f"SELECT {dialects.KNOWN[name].string(text).sql(dialect=name)}") == text
 
 
 @given(st.text(st.sampled_from("*/- +!a\n\r\u2028"), max_size=9))
 def test_no_comment_ends_early_opens_another_or_spans_lines(text):
     told = dialects.comment(text)
     assert not {"*/", "/*", "\n", "\r", "\u2028"} & {told[place : place + size] for place in range(len(told)) for size in (1, 2)}
-    assert duckdb.execute(f"SELECT 1 /* {told} */ + 1").fetchone()[0] == 2
+    assert in_duckdb(f"SELECT 1 /* {told} */ + 1") == 2
 
 
 def test_each_characteristic_is_named_beside_its_points_and_the_scorecard_at_the_top(cards):
@@ -234,7 +243,7 @@ def test_equal_cards_give_equal_bytes(cards):
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_any_double_is_read_exactly_by_duckdb(value):
-    found = duckdb.execute(f"SELECT {dialects.KNOWN['duckdb'].number(value).sql(dialect='duckdb')}").fetchone()[0]
+    found = in_duckdb(f"SELECT {dialects.KNOWN['duckdb'].number(value).sql(dialect='duckdb')}")
     assert struct.pack("d", found) == struct.pack("d", value + 0.0) or found == value == 0
 
 

@@ -53,6 +53,10 @@ class Result:
     threshold, p_value, effect : float or None
     null : str
         The null hypothesis of `p_value`, in words.
+    detectable : float or None
+        The smallest effect that a test on so many rows would have found four times in five; None where there is no such figure.
+    limit_source : str
+        Who set `threshold`: a convention, or a person with a reason.
 
     Raises
     ------
@@ -79,9 +83,11 @@ class Result:
     p_value: float | None = None
     effect: float | None = None
     null: str = ""
+    detectable: float | None = None
+    limit_source: str = ""
 
     def __post_init__(self) -> None:
-        numbers = [self.statistic, self.threshold, self.p_value, self.effect, *(self.interval or ())]
+        numbers = [self.statistic, self.threshold, self.p_value, self.effect, self.detectable, *(self.interval or ())]
         if any(number is not None and not isfinite(number) for number in numbers):
             raise ValueError(f"{self.code} {self.scope}: a result holds no NaN or infinity, got {numbers}")
 

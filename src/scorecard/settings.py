@@ -134,22 +134,75 @@ class Batch(Strict):
         return self
 
 
-class Thresholds(Strict):
-    """Limits of the tests; every default is a convention of the field, not a law."""
+class SetBy(Strict):
+    """Who set a limit that is not the default, and why."""
 
+    by: str | None = None
+    reason: str | None = None
+
+
+class Thresholds(Strict):
+    """Limits of the tests; every default is a convention of the field, not a law.
+
+    A limit is written as a number, or as ``{value: 0.75, by: WHO, reason: WHY}``.
+    """
+
+    set_by: Mapping[str, SetBy] = {}
+
+    # discrimination
     auc_amber: float = 0.70
     auc_red: float = 0.60
     auc_drop_alpha: float = 0.05
     auc_drop_amber: float = 0.02
     auc_drop_red: float = 0.05
+    # calibration
     jeffreys_amber: float = 0.05
     jeffreys_red: float = 0.01
+    # stability
     psi_amber: float = 0.10
     psi_red: float = 0.25
+    # robustness
+    # fairness
+    # data
     min_events: int = 20
     min_rows: int = 100
     missing_share_rise: float = 0.05
     unseen_share: float = 0.01
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_reasons(cls, content: Any) -> Any:
+        """Split limits that come with who set them and why."""
+        if not isinstance(content, Mapping):
+            return content
+        told = {name: each for name, each in content.items() if isinstance(each, Mapping) and name != "set_by"}
+        for name, each in told.items():
+            if "value" not in each or set(each) - {"value", "by", "reason"}:
+                raise ValueError(f"{name} has the keys {', '.join(map(str, each))}; expected value, by and reason")
+        who = {name: {key: each[key] for key in ("by", "reason") if key in each} for name, each in told.items()}
+        plain = {name: told[name]["value"] if name in told else each for name, each in content.items()}
+        return plain | {"set_by": {**content.get("set_by", {}), **who}}
+
+    @model_validator(mode="after")
+    def _limits_exist(self) -> Thresholds:
+        for name in self.set_by:
+            if name not in type(self).limits():
+                raise ValueError(f"set_by names {name}, which is not a limit. {nearest(name, type(self).limits())}")
+        return self
+
+    @classmethod
+    def limits(cls) -> list[str]:
+        """Return the names of all limits."""
+        return [name for name in cls.model_fields if name != "set_by"]
+
+    def deviations(self) -> dict[str, tuple[float, float, SetBy]]:
+        """Return the limits that are not the default: value, default, and who set it and why."""
+        defaults = Thresholds()
+        return {
+            name: (getattr(self, name), getattr(defaults, name), self.set_by.get(name, SetBy()))
+            for name in self.limits()
+            if getattr(self, name) != getattr(defaults, name)
+        }
 
 
 class Cutoff(Strict):
@@ -160,6 +213,38 @@ class Cutoff(Strict):
     margin: float | None = Field(None, ge=0)
     lgd: float | None = Field(None, ge=0, le=1)
     cost: float | None = Field(None, ge=0)
+
+
+class Challenge(Strict):
+    """When a challenger earns its keep; written before any result is seen.
+
+    Its AUC must exceed the scorecard's by `minimum_gain` on `sample` (the last one by default), and the 95 % interval of the
+    difference must exclude zero.
+    """
+
+    minimum_gain: float = Field(0.01, ge=0, lt=0.5)
+    sample: Literal["test", "out_of_time"] | None = None
+
+
+class Strategy(Strict):
+    """Who is decided without the score, and who is looked at by a person.
+
+    `knock_outs` decline whatever the score; `refer` is the share of all applicants, those of the lowest scores that are
+    still approved, that people look at.
+    """
+
+    knock_outs: tuple[Rule, ...] = ()
+    refer: float = Field(0.0, ge=0, lt=1)
+
+
+class Fairness(Strict):
+    """How protected attributes become groups: whom the others are compared with, and edges of numeric ones.
+
+    Without a `reference` the largest group is it; without `edges` a numeric attribute is cut at the quartiles of development.
+    """
+
+    reference: Mapping[str, Value] = {}
+    edges: Mapping[str, tuple[float, ...]] = {}
 
 
 class About(Strict):
@@ -196,6 +281,13 @@ class Pipeline(Strict):
     rejects: Rejects | None = None
     thresholds: Thresholds = Thresholds()
     cutoff: Cutoff = Cutoff()
+    exposure: str | None = None
+    period: Literal["month", "quarter", "year"] = "quarter"
+    challenge: Challenge = Challenge()
+    strategy: Strategy = Strategy()
+    segments: tuple[str, ...] = ()
+    fairness: Fairness = Fairness()
+    earlier: Table | None = None
     currency: str | None = None
     language: Literal["en", "zh"] = "en"
     about: About = About()

@@ -84,10 +84,12 @@ def needed(contract: Contract, pipeline: Pipeline, keep: Collection[str] = ()) -
         pipeline.weight,
         pipeline.split.column,
         pipeline.split.group,
+        pipeline.exposure,
+        *pipeline.segments,
         *pipeline.key,
         *keep,
     }
-    named |= {rule.column for rule in pipeline.target.excluded}
+    named |= {rule.column for rule in (*pipeline.target.excluded, *pipeline.strategy.knock_outs)}
     unused = set(contract.with_role("excluded", "identifier")) - named
     columns = {name: column for name, column in contract.columns.items() if name not in unused}
     return contract.model_copy(update={"columns": columns})

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas
 import pyarrow as pa
 
-from scorecard import messages, model, strategy
+from scorecard import messages, strategy
 from scorecard.data.samples import BAD
 from scorecard.jobs.monitor import Model
 from scorecard.jobs.step import Step
@@ -20,16 +19,6 @@ from scorecard.model import Scorecard
 from scorecard.report import CardFacts
 from scorecard.results import WORST_FIRST, Result, Verdict
 from scorecard.tracking.registry import Version, versions
-from scorecard.validation import Evidence, Scored
-
-
-def evidence(step: Step, card: Scorecard, tables: Mapping[str, pa.Table]) -> Evidence:
-    """Return what the validation tests look at."""
-    scored = {}
-    for name, table in tables.items():
-        found = card.score(table)
-        scored[name] = Scored(table.column(BAD).to_numpy().astype(np.int64), found.score, found.pd, found.grade)
-    return Evidence(scored, card.grade_names(), model.attributes(card, tables), step.pipeline.thresholds)
 
 
 def bands(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.DataFrame:

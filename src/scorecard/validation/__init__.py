@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from scorecard.errors import SettingsError
 from scorecard.results import Result
+from scorecard.settings import Thresholds, nearest
 from scorecard.validation import calibration, discrimination, probabilities, stability
-from scorecard.validation.evidence import Evidence, Scored
+from scorecard.validation.evidence import Evidence, Labels, Modelled, Moves, Scored
 
-__all__ = ["TESTS", "Evidence", "Scored", "validate"]
+__all__ = ["TESTS", "Evidence", "Labels", "Modelled", "Moves", "Scored", "SuiteTest", "chosen", "validate"]
 
-TESTS: tuple[Callable[[Evidence], list[Result]], ...] = (
-    discrimination.each_auc,
-    discrimination.each_ks,
-    discrimination.each_gini,
-    discrimination.each_drop,
-    discrimination.each_grade_auc,
-    calibration.each_portfolio,
-    calibration.each_grade,
-    calibration.each_fit,
-    probabilities.each_spiegelhalter,
-    probabilities.each_brier,
-    probabilities.each_slope,
-    stability.each_score_psi,
-    stability.each_csi,
-    stability.each_points_shift,
-    stability.each_concentration,
+CONVENTION = "convention"
+
+
+@dataclass(frozen=True)
+class SuiteTest:
+    """A test of the suite.
+
+    Attributes
+    ----------
+    code : str
+        Such as ``DIS-01``: the area and a number.
+    run : function of Evidence
+        Runs it on every sample and scope where it is due.
+    about : function
+        The test itself, whose docstring says what it asks, how it judges and where it comes from; the catalogue prints it.
+    limits : tuple of str
+        Names of the `Thresholds` that it judges by.
+    """
+
+    code: str
+    run: Callable[[Evidence], list[Result]]
+    about: Callable[..., Any]
+    limits: tuple[str, ...] = ()
+
+    @property
+    def area(self) -> str:
+        """The first letters of the code."""
+        return self.code.partition("-")[0]
+
+
+TESTS: tuple[SuiteTest, ...] = (
+    SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, ("auc_amber", "auc_red")),
+    SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, ("auc_amber", "auc_red")),
+    SuiteTest("DIS-03", discrimination.each_gini, discrimination.gini_test, ("auc_amber", "auc_red")),
+    SuiteTest("DIS-04", discrimination.each_drop, discrimination.auc_drop, ("auc_drop_alpha", "auc_drop_amber", "auc_drop_red")),
+    SuiteTest("DIS-05", discrimination.each_grade_auc, discrimination.grade_auc_test, ("auc_amber", "auc_red")),
+    SuiteTest("CAL-01", calibration.each_portfolio, calibration.jeffreys, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("CAL-02", calibration.each_grade, calibration.jeffreys_grades, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("CAL-03", calibration.each_fit, calibration.hosmer_lemeshow, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("CAL-04", probabilities.each_spiegelhalter, probabilities.spiegelhalter, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("CAL-05", probabilities.each_brier, probabilities.brier_skill),
+    SuiteTest("CAL-06", probabilities.each_slope, probabilities.calibration_slope, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("STA-01", stability.each_score_psi, stability.psi_test, ("psi_amber", "psi_red")),
+    SuiteTest("STA-02", stability.each_csi, stability.csi_test, ("psi_amber", "psi_red")),
+    SuiteTest("STA-03", stability.each_points_shift, stability.points_shift, ("psi_amber", "psi_red")),
+    SuiteTest("STA-04", stability.each_concentration, stability.concentration),
 )
 
 
-def validate(evidence: Evidence) -> list[Result]:
-    """Run every test of `TESTS`, in order.
+def validate(evidence: Evidence, tests: Sequence[SuiteTest] = TESTS) -> list[Result]:
+    """Run tests, in order, and write beside each limit who set it.
 
     Parameters
     ----------
     evidence : Evidence
+    tests : sequence of SuiteTest
 
     Returns
     -------
@@ -46,4 +81,41 @@ def validate(evidence: Evidence) -> list[Result]:
     EvidenceError
         Where development has too few goods or bads for a variance.
     """
-    return [result for test in TESTS for result in test(evidence)]
+    return [
+        replace(result, limit_source=_set_by(test.limits, evidence.thresholds)) for test in tests for result in test.run(evidence)
+    ]
+
+
+def chosen(text: str) -> tuple[SuiteTest, ...]:
+    """Return the tests that a parameter names, by code or by area; all where it is empty.
+
+    Raises
+    ------
+    SettingsError
+        Where a word is neither.
+
+    Examples
+    --------
+    >>> [test.code for test in chosen("CAL-01, STA-04")]
+    ['CAL-01', 'STA-04']
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    known = list(dict.fromkeys([*(test.area for test in TESTS), *(test.code for test in TESTS)]))
+    for word in words:
+        if word not in known:
+            raise SettingsError(f"{word} is neither a test nor an area of tests. {nearest(word, known)}")
+    return tuple(test for test in TESTS if not words or test.code in words or test.area in words)
+
+
+def _set_by(limits: Sequence[str], thresholds: Thresholds) -> str:
+    return "; ".join(_told(limits, thresholds))
+
+
+def _told(limits: Sequence[str], thresholds: Thresholds) -> Iterator[str]:
+    deviations = thresholds.deviations()
+    for name in limits:
+        if name not in deviations:
+            yield f"{name} {getattr(thresholds, name):g} ({CONVENTION})"
+            continue
+        value, default, who = deviations[name]
+        yield f"{name} {value:g} instead of {default:g}, set by {who.by or 'nobody named'}: {who.reason or 'no reason given'}"

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from pandas import DataFrame
 
 from scorecard.errors import EvidenceError
 from scorecard.metrics import benjamini_hochberg, holm
+from scorecard.model import Scorecard
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
+from scorecard.woe import Characteristic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 
-DEVELOPMENT = "development"
+DEVELOPMENT, PERIOD = "development", "@period"
 ATTRIBUTE_COLUMNS = ("characteristic", "attribute", "points")
 
 
@@ -28,6 +32,42 @@ class GradeCounts:
     customers: Ints
     defaults: Ints
     pd: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What divides the rows of a sample: a code per row, -1 where it is missing, and the names of the codes.
+
+    Of numeric columns the names are those of their bands. Every sample of an `Evidence` has the same names.
+    """
+
+    codes: Ints
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """Goods and bads at each distinct score, the riskiest first: all that a test of order or of PDs needs of the rows.
+
+    Attributes
+    ----------
+    score : array of shape (k,)
+        Ascending.
+    pd : array of shape (k,)
+        Mean PD of the rows with this score; where PDs follow from scores, the PD of each.
+    goods, bads : arrays of shape (k,)
+        Rows; of weighted rows the sums of weights, scaled to their effective number.
+    """
+
+    score: Floats
+    pd: Floats
+    goods: Floats
+    bads: Floats
+
+    @property
+    def rows(self) -> Floats:
+        """Goods and bads together, shape (k,)."""
+        return self.goods + self.bads
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +84,17 @@ class Scored:
         Probability of default in [0, 1].
     grade : int array of shape (n,)
         Index into the grade names, 0 the best.
+    weight : float array of shape (n,) or None
+        Sampling weights; None where every row stands for itself.
+    exposure : float array of shape (n,) or None
+        Money at risk.
+    labels : mapping of str to Labels
+        What divides the rows: ``@period`` in time order, columns of segments, protected attributes.
 
     Raises
     ------
     EvidenceError
-        Where there are no rows, the lengths differ, a score is missing, or a PD is none.
+        Where there are no rows, the lengths differ, a score is missing, a PD is none, or no weight is above 0.
 
     Examples
     --------
@@ -60,9 +106,13 @@ class Scored:
     score: Floats
     pd: Floats
     grade: Ints
+    weight: Floats | None = None
+    exposure: Floats | None = None
+    labels: Mapping[str, Labels] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        lengths = {part.size for part in (self.bad, self.score, self.pd, self.grade) if part is not None}
+        columns = (self.bad, self.score, self.pd, self.grade, self.weight, self.exposure)
+        lengths = {part.size for part in columns if part is not None} | {each.codes.size for each in self.labels.values()}
         if lengths != {self.score.size} or not self.score.size:
             raise EvidenceError(
                 f"a scored sample has columns of {sorted(lengths)} rows; expected one length above 0. Score the rows again."
@@ -71,6 +121,8 @@ class Scored:
             raise EvidenceError(
                 "a scored sample holds missing scores, or PDs outside [0, 1]. Leave those rows out and say how many."
             )
+        if self.weight is not None and not ((self.weight >= 0).all() and self.weight.sum() > 0):
+            raise EvidenceError("a scored sample holds weights below 0, or none above it. Correct the weight column.")
 
     @property
     def n(self) -> int:
@@ -91,12 +143,74 @@ class Scored:
         """Bads; 0 where the outcomes are not known yet."""
         return 0 if self.bad is None else int(self.bad.sum())
 
+    @cached_property
+    def scale(self) -> float:
+        """Kish's effective number of rows over the sum of weights: what a unit of weight counts for."""
+        return 1.0 if self.weight is None else float(self.weight.sum() / (self.weight**2).sum())
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """Goods and bads at each distinct score; an EvidenceError where the outcomes are not known yet.
+
+        References
+        ----------
+        Kish (1965), Survey Sampling, 11.7, on effective numbers.
+        """
+        score, place = np.unique(self.score, return_inverse=True)
+        worth = None if self.weight is None else self.weight * self.scale
+        rows = np.bincount(place, worth, minlength=score.size).astype(float)
+        bads = np.bincount(place, self.outcome if worth is None else worth * self.outcome, minlength=score.size).astype(float)
+        pds = np.bincount(place, self.pd if worth is None else worth * self.pd, minlength=score.size)
+        return Ladder(score, pds / np.where(rows > 0, rows, 1.0), rows - bads, bads)
+
+    def part(self, rows: NDArray[np.bool_]) -> Scored:
+        """Return some of the rows, labels included."""
+        kept = {name: None if column is None else column[rows] for name, column in self._columns().items()}
+        labels = {name: Labels(each.codes[rows], each.names) for name, each in self.labels.items()}
+        return Scored(**kept, labels=labels)  # type: ignore[arg-type]
+
+    def _columns(self) -> dict[str, NDArray[np.generic] | None]:
+        return {name: getattr(self, name) for name in ("bad", "score", "pd", "grade", "weight", "exposure")}
+
     def by_grade(self, grades: int) -> GradeCounts:
         """Count customers and defaults, and average the PD, in each of so many grades."""
         customers = np.bincount(self.grade, minlength=grades)
         defaults = np.zeros(grades, dtype=int) if self.bad is None else np.bincount(self.grade[self.bad == 1], minlength=grades)
         total = np.bincount(self.grade, self.pd, minlength=grades)
         return GradeCounts(customers, defaults, total / np.maximum(customers, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Modelled:
+    """The scorecard itself and its rows, for the tests that look behind the scores.
+
+    Attributes
+    ----------
+    card : Scorecard
+    tables : mapping of sample to pyarrow.Table
+        With the card's inputs, the columns of `characteristics`, ``@bad`` and ``@weight``; rows in the order of `Scored`.
+    characteristics : mapping of name to Characteristic
+        Every one that could have been in the card, its own included.
+    """
+
+    card: Scorecard
+    tables: Mapping[str, pa.Table]
+    characteristics: Mapping[str, Characteristic]
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Grades of the same customers at the start and at the end of a window.
+
+    Attributes
+    ----------
+    before, after : int arrays of shape (customers,)
+        Positions in the grades; `after` is ``len(grades)`` for default, one more for moved to another model, two more for
+        terminated.
+    """
+
+    before: Ints
+    after: Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +226,18 @@ class Evidence:
     attributes : DataFrame
         Columns characteristic, attribute, points, and one column of counts named after each sample.
     thresholds : Thresholds
+    cutoff : float or None
+        The score from which customers are approved.
+    model : Modelled or None
+    moves : Moves or None
+    segments, protected : tuple of str
+        Labels of the samples that are segments, and those that are protected attributes.
+    reference : mapping of str to str
+        Of a protected attribute the group that others are compared with; where it has none, the largest.
+    lacking : tuple of str or None
+        What the documentation lacks; None where nobody looked.
+    seed : int
+        Of the tests that draw.
 
     Raises
     ------
@@ -123,6 +249,14 @@ class Evidence:
     grades: tuple[str, ...]
     attributes: DataFrame
     thresholds: Thresholds
+    cutoff: float | None = None
+    model: Modelled | None = None
+    moves: Moves | None = None
+    segments: tuple[str, ...] = ()
+    protected: tuple[str, ...] = ()
+    reference: Mapping[str, str] = field(default_factory=dict)
+    lacking: Sequence[str] | None = None
+    seed: int = 1
 
     def __post_init__(self) -> None:
         first = next(iter(self.samples), None)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scorecard.figures import drawing as draw
 from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
 from scorecard.figures.periods import by_period
+from scorecard.figures.validating import cap, distributions, forest, over_time
 from scorecard.metrics import jeffreys_interval
 
 __all__ = [
@@ -22,7 +23,11 @@ __all__ = [
     "by_period",
     "calibration",
     "calibration_curve",
+    "cap",
     "comparison",
+    "distributions",
+    "forest",
+    "over_time",
     "roc",
     "score_distribution",
     "stability",
@@ -159,8 +164,7 @@ def roc(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = 
                 )
             )
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=word("goods_below"), ylabel=word("bads_below"))
-        axes.xaxis.set_major_formatter("{x:.0%}")
-        axes.yaxis.set_major_formatter("{x:.0%}")
+        draw.shares(axes)
         draw.key(chart, key)
     return chart
 

@@ -120,7 +120,7 @@ def text_of(document):
 
 def test_it_follows_the_outline_of_a_validation_report(report):
     assert [section["key"] for section in report["sections"]] == OUTLINE == list(SECTIONS)
-    assert [section["key"] for section in report["annex"]] == list(ANNEX)
+    assert [section["key"] for section in report["annex"]] == [key for key in ANNEX if key != "points"]
 
 
 def test_every_section_but_the_annex_leaves_a_place_to_the_validator(report):
@@ -182,6 +182,23 @@ def test_deviating_limits_say_who_and_why_or_that_nobody_said(pages, documents, 
     told = words(pages["en"].find(id="annex-limits")) if written == "page" else text_of(documents["en"])
     for part in ("auc_amber", "0.75", "R. Chen", "Secured product", "psi_red", "not said"):
         assert part in told
+
+
+def test_points_of_another_split_stand_in_an_annex_of_their_own(validated):
+    rows = [
+        {
+            "segment": "all",
+            "characteristic": "income",
+            "values": "< 20",
+            "points_before": 10.0,
+            "points_after": 14.0,
+            "change": 4.0,
+        }
+    ]
+    other = replace(validated, replication=replace(validated.replication, other_points=rows))
+    page = BeautifulSoup(render_validation(validation_report(other)), "html.parser")
+    assert words(page.select_one("#annex-points tbody tr")) == "income < 20 10 14 4"
+    assert "annex D" in words(page.find(id="replication"))
 
 
 def test_limits_at_their_defaults_are_told_as_conventions(bare):

@@ -46,7 +46,7 @@ def validation_report(facts: ValidationFacts) -> dict[str, Any]:
             {"key": key, "verdict": _verdict(facts, AREAS.get(key)), "blocks": section(facts)}
             for key, section in SECTIONS.items()
         ],
-        "annex": [{"key": key, "blocks": section(facts)} for key, section in ANNEX.items()],
+        "annex": [{"key": key, "blocks": found} for key, section in ANNEX.items() if (found := section(facts))],
     }
     told: dict[str, Any] = plain(made)
     return told

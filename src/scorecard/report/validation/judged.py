@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from scorecard.exports.certificate import Certificate
 from scorecard.report.validation import blocks
 from scorecard.report.validation.blocks import Block, Row
 from scorecard.report.validation.facts import ValidationFacts
@@ -24,10 +25,10 @@ def replication(facts: ValidationFacts) -> list[Block]:
         *_judged(facts, "REP"),
         *blocks.table("validating.caption.samples", again.samples),
         blocks.pairs({"sha256": again.recorded, "rebuilt": again.rebuilt}),
-        *blocks.table("validating.caption.coefficients", again.characteristics),
-        *blocks.table("validating.caption.points", again.points),
-        *blocks.table("validating.caption.other_split", again.other_split),
-        *blocks.table("validating.caption.other_points", again.other_points),
+        *blocks.table("validating.caption.coefficients", _of_one(again.characteristics)),
+        *blocks.table("validating.caption.points", _moved(again.points)),
+        *blocks.table("validating.caption.other_split", _of_one(again.other_split)),
+        *([blocks.text("validating.text.other_points", count=len(again.other_points))] if again.other_points else []),
         blocks.blank("replication", 2),
     ]
 
@@ -100,6 +101,7 @@ def benchmarking(facts: ValidationFacts) -> list[Block]:
     if not rows and not _of_area(facts, "CMP"):
         return [blocks.text("validating.text.no_benchmark"), blocks.blank("benchmarking")]
     return [
+        blocks.text("validating.text.benchmark"),
         *_judged(facts, "CMP", silent=True),
         *blocks.table("performance.caption", rows, COMPARED),
         *blocks.figure("comparison", "performance.figure", rows),
@@ -129,8 +131,8 @@ def fairness(facts: ValidationFacts) -> list[Block]:
 
 def implementation(facts: ValidationFacts) -> list[Block]:
     """Say whether what is deployed gives what was built."""
-    proofs = [] if facts.certificate is None else facts.certificate["proofs"]
-    columns = ("export", "dialect", "engine", "version", "executed", "vectors", "score", "pd", "equal", "note")
+    proofs = [] if facts.certificate is None else Certificate.from_dict(facts.certificate).table().to_dict("records")
+    columns = ("export", "dialect", "engine", "version", "executed", "vectors", "score_gap", "pd_gap", "equal", "note")
     return [
         *_judged(facts, "IMP"),
         *blocks.table("annex.exports", proofs, columns),
@@ -162,6 +164,22 @@ def _judged(facts: ValidationFacts, area: str, silent: bool = False) -> list[Blo
         *blocks.results("validating.caption.loud", [each.to_dict() for each in loud[:LOUD_PARTS]]),
         *more,
     ]
+
+
+def other_points(facts: ValidationFacts) -> list[Block]:
+    """Return the points of the registered scorecard beside those of another split; nothing where none was asked for."""
+    return blocks.table("validating.caption.other_points", _moved(facts.replication.other_points))
+
+
+def _of_one(rows: Sequence[Row]) -> list[Row]:
+    """Return rows without their segment where there is only one."""
+    several = len({row.get("segment") for row in rows}) > 1
+    return [row if several else {name: value for name, value in row.items() if name != "segment"} for row in rows]
+
+
+def _moved(rows: Sequence[Row]) -> list[Row]:
+    """Return rows of points whose difference is named as points are."""
+    return [{"points_change" if name == "change" else name: value for name, value in row.items()} for row in _of_one(rows)]
 
 
 def _of_area(facts: ValidationFacts, area: str) -> list[Result]:

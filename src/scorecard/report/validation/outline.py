@@ -38,6 +38,7 @@ ANNEX: dict[str, Section] = {
     "results": concluded.all_results,
     "limits": concluded.all_limits,
     "hashes": concluded.all_hashes,
+    "points": judged.other_points,
 }
 
 # The area of the tests that a section tells of; their worst verdict stands beside its heading.

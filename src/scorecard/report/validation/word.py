@@ -55,7 +55,7 @@ def document(report: Mapping[str, Any], language: str) -> bytes:
     for number, section in enumerate(report["sections"], start=1):
         made.section(str(number), f"validating.section.{section['key']}", section)
     made.across()
-    for letter, section in zip("ABC", report["annex"], strict=True):
+    for letter, section in zip("ABCD", report["annex"], strict=False):
         made.section(letter, f"validating.annex.{section['key']}", section)
     return made.saved(report)
 

@@ -85,7 +85,8 @@ class Words:
             return self.scope(str(value))
         if isinstance(value, list | tuple):
             return self._many(value)
-        return str(self._value(column, value)) if column in KINDS and value is not None else numbers.cell(column, value)
+        is_word = column in KINDS and (isinstance(value, str) or column == "level") and value is not None
+        return str(self._value(column, value)) if is_word else numbers.cell(column, value)
 
     def pair(self, row: Mapping[str, Any]) -> str:
         """Return the value of a name."""
@@ -171,11 +172,8 @@ class Words:
 def is_numeric(rows: Sequence[Mapping[str, Any]], column: str) -> bool:
     """Whether a column holds numbers only, and is written to the right."""
     values = [row[column] for row in rows if row.get(column) is not None]
-    return (
-        bool(values)
-        and column not in KINDS
-        and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-    )
+    numbers_only = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    return bool(values) and numbers_only and column != "level"
 
 
 def filled(block: Mapping[str, Any]) -> list[str]:

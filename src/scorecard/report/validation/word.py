@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
 
 import docx
-from docx.document import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from scorecard.figures import drawing
 from scorecard.report.pages import SYMBOLS
-from scorecard.report.validation import drawn, words
+from scorecard.report.validation import drawn, paper, words
+from scorecard.report.validation.paper import ACCENT, SMALL, SOFT, WIDE, WIDEST
 from scorecard.report.validation.words import Words
 
-FONT, CHINESE = "Arial", "Microsoft YaHei"
-INK, ACCENT, SOFT = RGBColor(0x1C, 0x27, 0x33), RGBColor(0x0B, 0x4A, 0x72), RGBColor(0x55, 0x61, 0x6D)
 COLOURS = {"green": RGBColor(0x0A, 0x5C, 0x43), "amber": RGBColor(0x73, 0x46, 0x00), "red": RGBColor(0x96, 0x19, 0x1C)}
-BODY, SMALL = Pt(10), Pt(8)
-WIDE, WIDEST = 17.0, 25.7  # centimetres of A4 between its margins, upright and across
 FIGURE = Cm(11.5)
-LETTER, PADDING = 0.165, 0.5  # centimetres of a letter, and around a cell's text
-LONGEST = 36  # letters that a column asks room for at most
-RULE = "C9D0D6"
 TITLE = 255  # letters that the properties of a file hold
-NOT_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SHOWN_EVIDENCE = 6
-FIRST_DAY = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP file can hold
 THUMBNAIL = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/thumbnail"
 # Columns of results, and their widths in centimetres.
 BRIEF = {"code": 1.5, "scope": 3.0, "verdict": 2.0, "statistic": 2.4, "threshold": 1.4, "reading": 6.7}
@@ -66,7 +52,7 @@ class Maker:
     def __init__(self, language: str) -> None:
         self.say, self.language, self.file, self.width = Words(language), language, docx.Document(), WIDE
         self.figures_in = language if language == "en" or drawing.has_chinese() else "en"
-        _styled(self.file)
+        paper.styled(self.file)
         self.kinds: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "text": lambda block: self.paragraph(self.say.said(block)),
             "words": lambda block: self.paragraph(block["text"]),
@@ -111,29 +97,29 @@ class Maker:
 
     def heading(self, text: str, level: int) -> Paragraph:
         """Write a heading."""
-        return self.file.add_heading(_clean(text), level)
+        return self.file.add_heading(paper.clean(text), level)
 
     def paragraph(self, text: str, *, size: Pt | None = None, bold: bool = False, colour: RGBColor | None = None) -> Paragraph:
         """Write a paragraph."""
         made = self.file.add_paragraph()
-        _run(made, text, size=size, bold=bold, colour=colour)
+        paper.write(made, text, size=size, bold=bold, colour=colour)
         return made
 
     def verdict(self, into: Paragraph, verdict: str) -> None:
         """Write a verdict: a sign and a word, so that colour alone carries nothing."""
         word = self.say.text(f"verdict.{verdict}")
-        _run(into, f"   {SYMBOLS[verdict]} {word}", size=Pt(10), bold=True, colour=COLOURS.get(verdict, SOFT))
+        paper.write(into, f"   {SYMBOLS[verdict]} {word}", size=Pt(10), bold=True, colour=COLOURS.get(verdict, SOFT))
 
     def listed(self, block: Mapping[str, Any]) -> None:
         """Write a heading and a list."""
         self.heading(self.say.text(block["caption"]), 2)
         for item in block["items"]:
-            self.file.add_paragraph(_clean(item), style="List Bullet")
+            self.file.add_paragraph(paper.clean(item), style="List Bullet")
 
     def readings(self, block: Mapping[str, Any]) -> None:
         """Write messages as a list."""
         for row in block["rows"]:
-            self.file.add_paragraph(_clean(self.say.reading(row)), style="List Bullet")
+            self.file.add_paragraph(paper.clean(self.say.reading(row)), style="List Bullet")
 
     def missing(self, block: Mapping[str, Any]) -> None:
         """Write what is missing."""
@@ -145,7 +131,7 @@ class Maker:
         made = self.file.add_paragraph()
         for verdict, count in block["counts"].items():
             self.verdict(made, verdict)
-            _run(made, f" {count}", size=Pt(10))
+            paper.write(made, f" {count}", size=Pt(10))
 
     def pairs(self, block: Mapping[str, Any]) -> None:
         """Write names with values."""
@@ -166,18 +152,18 @@ class Maker:
         )
         made = self.framed(self.say.caption(block), heads, numeric)
         for row, told in zip(block["rows"], texts, strict=True):
-            for cell, name, text, right in zip(_row(made), columns, told, numeric, strict=True):
+            for cell, name, text, right in zip(paper.row_of(made), columns, told, numeric, strict=True):
                 self.fill(cell, text, right=right)
                 if name == "verdict":
                     self.fill_verdict(cell, row[name])
-        self.end(made, _shares([heads, *texts], self.width))
+        self.end(made, paper.shares([heads, *texts], self.width))
 
     def results(self, block: Mapping[str, Any]) -> None:
         """Write results of tests; in full also their p-values and limits."""
         columns = FULL if block["full"] else BRIEF
         made = self.framed(self.say.text(block["caption"]), [self.say.head(name) for name in columns], [False] * len(columns))
         for row in block["rows"]:
-            for cell, name in zip(_row(made), columns, strict=True):
+            for cell, name in zip(paper.row_of(made), columns, strict=True):
                 if name == "verdict":
                     self.fill_verdict(cell, row[name])
                 else:
@@ -199,7 +185,7 @@ class Maker:
             self.say.text("validating.caption.deviations"), [self.say.head(name) for name in DEVIATION_COLUMNS], [False] * 5
         )
         for row in block["rows"]:
-            for cell, name in zip(_row(made), DEVIATION_COLUMNS, strict=True):
+            for cell, name in zip(paper.row_of(made), DEVIATION_COLUMNS, strict=True):
                 value = f"{row[name]:g}" if name in {"value", "default"} else row[name]
                 self.fill(cell, value or f"[ {self.say.text('validating.not_said')} ]")
         self.end(made, [self.width / len(DEVIATION_COLUMNS)] * len(DEVIATION_COLUMNS))
@@ -233,10 +219,10 @@ class Maker:
         """Leave a framed place that only a person fills."""
         made = self.file.add_table(rows=0, cols=1)
         made.style = "Table Grid"
-        (cell,) = _row(made)
-        _shade(cell, "F3F6F8")
-        _run(cell.paragraphs[0], self.say.text("validating.to_be_written"), size=SMALL, bold=True, colour=ACCENT)
-        _run(cell.add_paragraph(), self.say.text(f"validating.blank.{block['prompt']}"), colour=SOFT)
+        (cell,) = paper.row_of(made)
+        paper.shade(cell, "F3F6F8")
+        paper.write(cell.paragraphs[0], self.say.text("validating.to_be_written"), size=SMALL, bold=True, colour=ACCENT)
+        paper.write(cell.add_paragraph(), self.say.text(f"validating.blank.{block['prompt']}"), colour=SOFT)
         for _ in range(block["lines"]):
             cell.add_paragraph()
         self.gap()
@@ -245,7 +231,7 @@ class Maker:
         """Write names and values in two columns without a frame."""
         made = self.file.add_table(rows=0, cols=2)
         for name, value in rows:
-            cells = _row(made)
+            cells = paper.row_of(made)
             self.fill(cells[0], name, colour=SOFT)
             self.fill(cells[1], value)
         self.end(made, widths)
@@ -255,13 +241,11 @@ class Maker:
         self.paragraph(caption, bold=True, size=Pt(9)).paragraph_format.keep_with_next = True
         made = self.file.add_table(rows=1, cols=len(heads))
         made.alignment = WD_TABLE_ALIGNMENT.LEFT
-        _rule(made)
+        paper.rule(made)
         for cell, head, aligned in zip(made.rows[0].cells, heads, right, strict=True):
             self.fill(cell, head, bold=True, right=aligned)
-            _shade(cell, "EEF0EF")
-        mark = OxmlElement("w:tblHeader")
-        mark.set(qn("w:val"), "true")
-        made.rows[0]._tr.get_or_add_trPr().append(mark)
+            paper.shade(cell, "EEF0EF")
+        paper.repeated(made)
         return made
 
     def end(self, table: Table, widths: Sequence[float]) -> None:
@@ -277,7 +261,7 @@ class Maker:
         """Leave some room."""
         made = self.file.add_paragraph()
         made.paragraph_format.space_after = Pt(0)
-        _run(made, " ", size=Pt(5))
+        paper.write(made, " ", size=Pt(5))
 
     def fill(self, cell: _Cell, text: str, *, bold: bool = False, right: bool = False, colour: RGBColor | None = None) -> None:
         """Write a cell."""
@@ -286,7 +270,7 @@ class Maker:
         into.paragraph_format.space_before = into.paragraph_format.space_after = Pt(1.5)
         if right:
             into.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _run(into, text, size=SMALL, bold=bold, colour=colour)
+        paper.write(into, text, size=SMALL, bold=bold, colour=colour)
 
     def fill_verdict(self, cell: _Cell, verdict: str) -> None:
         """Write a verdict into a cell."""
@@ -297,123 +281,11 @@ class Maker:
         day = datetime.fromisoformat(report["begun"])
         about = self.file.core_properties
         about.author = about.last_modified_by = about.comments = about.keywords = ""
-        about.title, about.revision = _clean(f"{self.say.text('validating.kicker')} {report['model']}")[:TITLE], 1
+        about.title, about.revision = paper.clean(f"{self.say.text('validating.kicker')} {report['model']}")[:TITLE], 1
         about.created = about.modified = day
         package = self.file.part.package
         for key in [key for key, each in package.rels.items() if each.reltype == THUMBNAIL]:
             del package.rels[key]
         written = BytesIO()
         self.file.save(written)
-        return _steady(written)
-
-
-def _styled(file: Document) -> None:
-    """Set fonts, margins and page numbers."""
-    for name in ("Normal", "Title", "Heading 1", "Heading 2", "List Bullet"):
-        style = file.styles[name]
-        style.font.name, style.font.color.rgb = FONT, INK
-        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-        for script in ("w:ascii", "w:hAnsi", "w:cs"):
-            fonts.set(qn(script), FONT)
-        fonts.set(qn("w:eastAsia"), CHINESE)
-        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-            fonts.attrib.pop(qn(theme), None)
-    file.styles["Normal"].font.size = BODY
-    file.styles["Normal"].paragraph_format.space_after = Pt(5)
-    for name, size in (("Title", 20), ("Heading 1", 14), ("Heading 2", 10.5)):
-        file.styles[name].font.size = Pt(size)
-    page = file.sections[0]
-    page.page_width, page.page_height = Cm(21.0), Cm(29.7)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2.0)
-    foot = page.footer.paragraphs[0]
-    foot.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    _field(foot, "PAGE")
-    _run(foot, " / ", size=SMALL)
-    _field(foot, "NUMPAGES")
-
-
-def _run(into: Paragraph, text: str, *, size: Pt | None = None, bold: bool = False, colour: RGBColor | None = None) -> None:
-    """Write text with its line breaks."""
-    for position, line in enumerate(_clean(text).split("\n")):
-        run = into.add_run(line)
-        if position:
-            run._r.insert(0, OxmlElement("w:br"))
-        run.bold = bold or None
-        if size is not None:
-            run.font.size = size
-        if colour is not None:
-            run.font.color.rgb = colour
-
-
-def _clean(text: str) -> str:
-    """Return text without the characters that XML cannot hold."""
-    return NOT_XML.sub("", text)
-
-
-def _field(into: Paragraph, code: str) -> None:
-    """Write a field that Word fills, such as the number of the page."""
-    field = OxmlElement("w:fldSimple")
-    field.set(qn("w:instr"), code)
-    into._p.append(field)
-    into.style.font.size = SMALL
-
-
-def _shade(cell: _Cell, colour: str) -> None:
-    shade = OxmlElement("w:shd")
-    shade.set(qn("w:val"), "clear")
-    shade.set(qn("w:fill"), colour)
-    cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _row(table: Table) -> Sequence[_Cell]:
-    """Add a row that no page divides, and return its cells."""
-    row = table.add_row()
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    return tuple(row.cells)
-
-
-def _rule(table: Table) -> None:
-    """Draw thin lines between the rows only."""
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "bottom", "insideH"):
-        line = OxmlElement(f"w:{side}")
-        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", RULE)):
-            line.set(qn(f"w:{name}"), value)
-        borders.append(line)
-    table._tbl.tblPr.append(borders)
-
-
-def _shares(rows: Sequence[Sequence[str]], width: float) -> list[float]:
-    """Return how wide each column is, in centimetres: never less than its longest word asks, and more where its texts are long."""
-    columns = list(zip(*rows, strict=True))
-    least = [PADDING + LETTER * max(map(_longest_word, column)) for column in columns]
-    asked = [
-        max(0.0, PADDING + LETTER * min(max(map(_letters, column)), LONGEST) - least[place])
-        for place, column in enumerate(columns)
-    ]
-    left = width - sum(least)
-    if left <= 0:
-        return [width * each / sum(least) for each in least]
-    whole = sum(asked) or 1.0
-    spare = max(0.0, left - sum(asked)) / len(columns)
-    return [each + min(more, left * more / whole) + spare for each, more in zip(least, asked, strict=True)]
-
-
-def _longest_word(text: str) -> int:
-    return max((_letters(word) for word in re.split(r"[\s\u3000-\u9fff\uff00-\uffef]+", text)), default=0)
-
-
-def _letters(text: str) -> int:
-    """Return the width of a text in letters; a Chinese one is as wide as two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def _steady(written: BytesIO) -> bytes:
-    """Return a file whose bytes do not tell when it was written."""
-    steady = BytesIO()
-    with zipfile.ZipFile(written) as before, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in sorted(before.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, FIRST_DAY)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 3
-            after.writestr(entry, before.read(name))
-    return steady.getvalue()
+        return paper.steady(written)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas
 
-from scorecard import contracts, settings, woe
+from scorecard import contracts, woe
 from scorecard.contracts import Contract
 from scorecard.errors import SettingsError
 from scorecard.jobs.step import Step, records
@@ -79,8 +79,8 @@ def of_run(step: Step) -> Subject:
     return load(folder, step.json(MADE_IN, "registered.json")["model"], *_beside(folder))
 
 
-def of_version(version: Version, root: Path, rows_of: Path | None = None) -> Subject:
-    """Return a registered scorecard; `rows_of` is the pipeline YAML whose rows one without settings is judged on.
+def of_version(version: Version, root: Path, rows_of: Pipeline | None = None) -> Subject:
+    """Return a registered scorecard; `rows_of` is the pipeline whose rows one without settings is judged on.
 
     Raises
     ------
@@ -99,8 +99,7 @@ def of_version(version: Version, root: Path, rows_of: Path | None = None) -> Sub
             f"{reference} has no settings beside it, so the rows to judge it on are not known; expected a pipeline that has its inputs. "
             "Name it: --pipeline pipelines/NAME.yaml"
         )
-    pipeline = settings.load(rows_of)
-    return load(folder, reference, pipeline, contracts.load(root / pipeline.contract))
+    return load(folder, reference, rows_of, contracts.load(root / rows_of.contract))
 
 
 def is_complete(version: Version) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from scorecard import runner
+from scorecard import runner, settings
 from scorecard.errors import SettingsError
 from scorecard.jobs import run as running
 from scorecard.jobs import subject as subjects
@@ -16,7 +16,7 @@ from scorecard.jobs import validating
 from scorecard.jobs.reporting import NAME
 from scorecard.report.validation.concluded import rule_of
 from scorecard.report.validation.words import Words
-from scorecard.tracking import open_store, writable
+from scorecard.tracking import Tracked, open_store, writable
 from scorecard.tracking.registry import Version
 from scorecard.validation.opinion import Opinion
 
@@ -68,13 +68,13 @@ def validate(version: Version, given: Mapping[str, str], root: Path, options: Op
     notebook = root / "notebooks" / f"{validating.NAME}.ipynb"
     if not notebook.is_file():
         raise SettingsError(f"{notebook} is not there; expected the notebook of validation. Lay it out again: scorecard init")
-    subject = subjects.of_version(version, root, options.rows_of)
+    subject = subjects.of_version(version, root, settings.load(options.rows_of) if options.rows_of else None)
     named = str(version.path.resolve()) if version.version == "file" else subject.reference
     values = runner.checked({"model": named, **given}, runner.parameters(notebook))
     validating.refuse(subject, validating.Asked(**values), root)
     store = open_store(root)
     with writable(store.folder):
-        parent = validating.start(root, version, options.rows_of, "runner")
+        parent = validating.start(root, subject, "runner")
         pipeline = subject.pipeline.model_copy(update={"parameters": values})
         plan = running.Plan(
             root, root / "pipelines" / f"{subject.pipeline.name}.yaml", pipeline, parent,
@@ -97,7 +97,7 @@ def in_words(done: Validated, language: str = "en") -> str:
     return "\n".join(lines)
 
 
-def _left(reference: str, parent: Any) -> Validated:
+def _left(reference: str, parent: Tracked) -> Validated:
     """Return what the notebook left."""
     folder = parent.steps()[validating.NAME].folder
     results, opinion, findings = (

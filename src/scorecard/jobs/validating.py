@@ -28,14 +28,13 @@ from scorecard.jobs.subject import Subject
 from scorecard.model import Scorecard
 from scorecard.results import Reading, Result
 from scorecard.settings import Pipeline, Table
-from scorecard.tracking import open_store, registry
+from scorecard.tracking import Tracked, open_store, registry
 from scorecard.validation import TESTS, Evidence, SuiteTest, chosen, validate
 from scorecard.validation.findings import Finding, draft
 from scorecard.validation.opinion import Opinion, propose
 
 NAME = "05_validation"
 KIND = "validation"  # tag of a validator's own run
-ROWS_OF = "scorecard.rows_of"  # tag: the pipeline YAML whose rows a model without settings is judged on
 
 
 @dataclass(frozen=True)
@@ -140,19 +139,16 @@ def begin(name: str, pipeline: str, run: str = "", model: str = "") -> Step:
     if run or not model:
         return steps.begin(name, pipeline, run)
     root = settings.find_root()
-    parent = start(root, registry.resolve(open_store(root), model), None, "hand")
+    parent = start(root, subjects.of_version(registry.resolve(open_store(root), model), root), "hand")
     own = parent.store.start(name, parent.run.info.experiment_id, parent.run_id)
     return steps.with_parameters(Step(name, root, steps.effective(parent, parent.folder), parent, own, by_hand=True))
 
 
-def start(root: Path, version: registry.Version, rows_of: Path | None, by: str) -> Any:
+def start(root: Path, subject: Subject, by: str) -> Tracked:
     """Start a validation: a run in an experiment of its own, with the settings of the model, and tagged with it."""
-    found = subjects.of_version(version, root, rows_of)
-    tags = {"kind": KIND, "model": found.reference, "model_sha256": found.card.sha256}
-    if rows_of is not None:
-        tags["rows_of"] = rows_of.as_posix()
-    experiment = f"{found.card.name} {KIND}"
-    return steps.start(open_store(root), found.pipeline, root, by, experiment=experiment, tags=tags)
+    tags = {"kind": KIND, "model": subject.reference, "model_sha256": subject.card.sha256}
+    experiment = f"{subject.card.name} {KIND}"
+    return steps.start(open_store(root), subject.pipeline, root, by, experiment=experiment, tags=tags)
 
 
 def opened(step: Step, asked: Asked) -> Case:
@@ -209,6 +205,8 @@ def refuse(subject: Subject, asked: Asked, root: Path) -> None:
     table, moved = _table(subject, asked.table, root)
     if moved is None and (fault := _fault(subject, pipeline.table, root)) and (table is None or subject.ladder is None):
         raise fault
+    if subject.development is None and _other_split(subject, asked, pipeline) is not None:
+        raise _no_split(subject)
     importing.inputs({subject.reference: subject.card}, subject.contract)
     if table is not None:
         there = source.open_table(table, root).columns
@@ -233,9 +231,8 @@ def concluded(case: Case, results: list[Result]) -> tuple[Opinion, list[Finding]
 def _subject(step: Step, model: str) -> Subject:
     """Return the model: of a pipeline's run its own scorecard, and no other."""
     if not _is_step(step):
-        rows_of = step.parent.run.data.tags.get(ROWS_OF)
-        reference = model or step.parent.run.data.tags["scorecard.model"]
-        return subjects.of_version(registry.resolve(step.own.store, reference), step.root, Path(rows_of) if rows_of else None)
+        version = registry.resolve(step.own.store, model or step.parent.run.data.tags["scorecard.model"])
+        return subjects.of_version(version, step.root, None if subjects.is_complete(version) else step.pipeline)
     found = subjects.of_run(step)
     if model and model != found.reference:
         raise SettingsError(
@@ -310,18 +307,28 @@ def _replicated(subject: Subject, recorded: Rehearsal | None) -> Replication:
 
 def _on_split(subject: Subject, asked: Asked, recorded: Rehearsal | None, pipeline: Pipeline) -> Judged:
     """Return what is judged: on the recorded split the registered scorecard, on another the one that the settings give there."""
-    seed = asked.seed or subject.seed
-    if seed == subject.seed and pipeline.split == subject.pipeline.split:
+    seed = _other_split(subject, asked, pipeline)
+    if seed is None:
         return Judged(subject.card, pipeline, replace(recorded, pipeline=pipeline) if recorded else None)
-    if subject.development is None or recorded is None:
-        raise SettingsError(
-            f"seed and test_share ask for another split, but how {subject.reference} was made is not recorded, or its table is gone; "
-            "expected its own split, for on another its rows of development would be tested on. Leave both out."
-        )
+    if recorded is None or subject.development is None:
+        raise _no_split(subject)
     made_by = subject.pipeline.model_copy(update={"table": pipeline.table, "split": pipeline.split})
     rehearsal = _rehearsal(recorded, subject, made_by, seed)
     card = rebuild(rehearsal, subject.development)
     return Judged(card, pipeline, replace(rehearsal, pipeline=pipeline), difference(subject.card, card), seed)
+
+
+def _other_split(subject: Subject, asked: Asked, pipeline: Pipeline) -> int | None:
+    """Return the seed of the split that is asked for; None where it is the recorded one."""
+    seed = asked.seed or subject.seed
+    return None if seed == subject.seed and pipeline.split == subject.pipeline.split else seed
+
+
+def _no_split(subject: Subject) -> SettingsError:
+    return SettingsError(
+        f"seed and test_share ask for another split, but how {subject.reference} was made is not recorded, or its table is gone; "
+        "expected its own split, for on another its rows of development would be tested on. Leave both out."
+    )
 
 
 def _evidence(subject: Subject, asked: Asked, judged: Judged, own: Sample | None) -> Evidence:

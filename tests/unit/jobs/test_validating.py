@@ -160,6 +160,7 @@ def test_counts_stand_for_development_once_its_rows_are_gone(subject, developed,
         (Asked(test_share=1.5), "test_share = 1.5; expected a share between 0 and 1"),
         (Asked(thresholds="none.yaml"), "none.yaml is not a file"),
         (Asked(table="own.xlsx"), "own.xlsx is not a file"),
+        (Asked(seed=7), "seed and test_share ask for another split, but how german/1 was made is not recorded"),
     ],
 )
 def test_what_is_not_as_expected_is_refused_before_anything_is_started(subject, tmp_path, asked, told):

@@ -149,7 +149,9 @@ def test_proposed_level_stands_first_with_the_rule_and_as_a_draft(pages):
 def test_without_a_level_it_says_what_is_untested(bare):
     page = BeautifulSoup(render_validation(validation_report(bare)), "html.parser")
     assert words(page.select_one(".level")) == "No level can be proposed: too much is untested."
-    assert "Not enough was tested in: Replication, Discrimination" in words(page.find(id="opinion"))
+    told = words(page.find(id="opinion"))
+    assert "Not enough was tested in: Replication, Discrimination" in told
+    assert "What was tested shows no deficiency." in told
 
 
 def test_heading_shows_the_worst_verdict_of_its_tests(pages, report):

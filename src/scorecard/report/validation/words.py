@@ -121,7 +121,8 @@ class Words:
         """Return why a level is proposed, or none."""
         values = {name: block[name] for name in ("findings", "level")}
         areas = self.joined(named("area", area, self.language) for area in block["areas"])
-        return self.text(f"validating.rule.{block['rule']}", areas=areas, **values)
+        clear = "_clear" if block["rule"] == "untested" and not block["findings"] else ""
+        return self.text(f"validating.rule.{block['rule']}{clear}", areas=areas, **values)
 
     def level(self, block: Mapping[str, Any]) -> str:
         """Return the level that is proposed."""

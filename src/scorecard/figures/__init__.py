@@ -84,7 +84,7 @@ def comparison(table: Table, title: str = "", language: str = "en") -> Chart:
         axes.hlines(np.arange(len(rows)), low, high, color=BLUE, linewidth=2.2)
         axes.plot(auc, np.arange(len(rows)), color=BLUE, marker="o", markersize=6.5, linestyle="none")
         draw.say(axes, np.fmax(auc, high), "{:.3f}", auc)
-        axes.margins(x=0.22)
+        draw.room(axes)
         draw.bare(axes, len(rows), names)
         draw.key(chart, [("o", BLUE, word("auc"))])
     return chart

@@ -198,6 +198,13 @@ def beside(axes: Axes, values: np.ndarray, form: str) -> None:
             axes.annotate(said, (1.0, where), xycoords=("axes fraction", "data"), va="center_baseline", ha="right")
 
 
+def room(axes: Axes) -> None:
+    """Leave room right of all marks, where their values stand."""
+    axes.margins(x=0.06)
+    left, right = axes.get_xlim()
+    axes.set_xlim(left, right + 0.3 * (right - left))
+
+
 def signs(number: str) -> str:
     """Return a number with a minus sign instead of a hyphen."""
     return number.replace("-", "−")

@@ -39,9 +39,7 @@ def forest(table: Table, limits: Sequence[float] = (), title: str = "", form: st
         for limit in limits:
             axes.axvline(limit, color=INK, linestyle="--", linewidth=0.9)
         draw.say(axes, np.fmax(value, high), form, value)
-        axes.margins(x=0.06)
-        left, right = axes.get_xlim()
-        axes.set_xlim(left, right + 0.3 * (right - left))  # where the values stand
+        draw.room(axes)
         draw.bare(axes, len(rows), names)
     return chart
 
@@ -70,13 +68,19 @@ def distributions(table: Table, title: str = "", language: str = "en") -> Chart:
     return chart
 
 
-def cap(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = "", language: str = "en") -> Chart:
-    """Show how many bads stand among the customers of the lowest scores, sample by sample; the thin line is chance.
+def cap(
+    curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]],
+    title: str = "",
+    across: str = "customers_below",
+    language: str = "en",
+) -> Chart:
+    """Show how many bads stand among the customers, or the goods, of the lowest scores, sample by sample; the thin line is chance.
 
     Parameters
     ----------
-    curves : mapping of a sample to (share of customers, share of bads), both rising from 0 to 1
+    curves : mapping of a sample to (share of customers or goods, share of bads), both rising from 0 to 1
     title, language : str
+    across : {"customers_below", "goods_below"}
     """
     word, key = draw.words(language), []
     with draw.panels(title, word("cap"), 3.4, ["100%" * 2], bottom=0.62) as (chart, (axes,)):
@@ -84,7 +88,7 @@ def cap(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = 
         for (line, colour), (name, (customers, bads)) in zip(LOOKS, curves.items(), strict=False):
             axes.plot(customers, bads, color=colour, linestyle=line)
             key.append((line, colour, draw.short(named("sample", name, language))))
-        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=word("customers_below"), ylabel=word("bads_below"))
+        axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=word(across), ylabel=word("bads_below"))
         draw.shares(axes)
         draw.key(chart, key)
     return chart
@@ -113,7 +117,8 @@ def over_time(table: Table, measure: str = "bad_rate", title: str = "", language
                 where, draw.column(rows, "pd"), color=VERMILLION, marker="_", markersize=12, markeredgewidth=2.2, linestyle="none"
             )
             key.append(("_", VERMILLION, word("pd")))
-            axes.set_ylim(0, None)
+            top = np.nan_to_num(np.concatenate([value, draw.column(rows, "pd")])).max(initial=0.01)
+            axes.set_ylim(0, 1.6 * top)  # bars of few customers go beyond
             axes.yaxis.set_major_formatter("{x:.0%}")
         axes.set_xlim(-0.5, max(len(rows), 1) - 0.5)
         draw.few_ticks(axes, [draw.short(row["level"], 14) for row in rows])

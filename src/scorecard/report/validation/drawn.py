@@ -17,10 +17,10 @@ def chart(block: Block, language: str) -> figures.Chart:
     return DRAWN[block["name"]](block, language)
 
 
-def _curves(draw: Callable[..., figures.Chart]) -> Callable[[Block, str], figures.Chart]:
+def _curves(across: str) -> Callable[[Block, str], figures.Chart]:
     def drawn(block: Block, language: str) -> figures.Chart:
-        curves = {named("sample", sample, language): tuple(curve) for sample, curve in block["content"].items()}
-        return draw(curves, language=language)
+        curves = {sample: (curve[0], curve[1]) for sample, curve in block["content"].items()}
+        return figures.cap(curves, across=across, language=language)
 
     return drawn
 
@@ -42,8 +42,8 @@ def _stability(block: Block, language: str) -> figures.Chart:
 
 
 DRAWN: dict[str, Callable[[Block, str], figures.Chart]] = {
-    "roc": _curves(figures.roc),
-    "cap": _curves(figures.cap),
+    "roc": _curves("goods_below"),
+    "cap": _curves("customers_below"),
     "forest": _forest,
     "over_time": _over_time,
     "stability": _stability,

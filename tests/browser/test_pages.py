@@ -11,7 +11,8 @@ from scorecard.settings import NOTEBOOKS
 
 pytestmark = pytest.mark.system("chromium")
 
-DOCUMENTS = ("model_card", "monitoring", "evidently", "bins")
+DOCUMENTS = ("model_card", "monitoring", "validation_report", "evidently", "bins")
+WRITTEN = ("model_card", "monitoring", "validation_report")  # by our own templates
 MOST_PAGES = 2  # of the model card without its annex
 NARROW = 390  # CSS pixels across a telephone
 SMALLEST = 9.0  # CSS pixels of a letter's body; browsers call this x-small
@@ -95,7 +96,7 @@ def test_the_model_card_shows_the_points_of_every_characteristic(opened, card):
     assert page.locator(".annex .bins svg").count() == len(names)
 
 
-@pytest.mark.parametrize("name", ["model_card", "monitoring"])
+@pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("width", [1280, NARROW])
 def test_a_document_fits_the_width_of_the_screen(opened, name, width):
     page = opened(name).page
@@ -103,7 +104,7 @@ def test_a_document_fits_the_width_of_the_screen(opened, name, width):
     assert too_wide(page) <= 0
 
 
-@pytest.mark.parametrize("name", ["model_card", "monitoring"])
+@pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("width", [1280, NARROW])
 def test_letters_of_a_figure_stay_legible_on_the_screen(opened, name, width):
     page = opened(name).page
@@ -164,7 +165,10 @@ def test_an_executed_notebook_shows_its_question_and_its_answer(opened, artefact
     assert last.inner_text().strip() == re.sub(r"\*\*", "", answer)
 
 
-@pytest.mark.parametrize(("name", "heading"), [("06_documents", "The decision"), ("07_monitoring", "Overall verdict")])
+@pytest.mark.parametrize(
+    ("name", "heading"),
+    [("05_validation", "1Opinion in brief"), ("06_documents", "The decision"), ("07_monitoring", "Overall verdict")],
+)
 def test_an_executed_notebook_shows_the_document_it_made(opened, name, heading):
     page = opened(name).page
     assert page.frame_locator("iframe").get_by_role("heading", name=heading).is_visible()

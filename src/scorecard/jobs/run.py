@@ -59,7 +59,10 @@ def run(path: Path, given: Mapping[str, str], options: Options, tell: Callable[[
     root = settings.find_root(path.resolve().parent)
     pipeline = settings.load(path, {name: given[name] for name in SETTINGS_PARAMETERS if name in given})
     notebooks = _notebooks(root, pipeline)
-    known = {name: found for notebook in notebooks for name, found in runner.parameters(notebook).items()}
+    declared = {
+        notebook: runner.parameters(notebook) for notebook in reversed(notebooks)
+    }  # the first one to declare it tells its default
+    known = {name: found for each in declared.values() for name, found in each.items()}
     values = runner.checked(
         dict(pipeline.parameters) | {name: value for name, value in given.items() if name not in SETTINGS_PARAMETERS}, known
     )

@@ -99,6 +99,28 @@ def test_complete_facts_lack_only_what_comes_after_them(facts):
     assert lacks == {"incumbent", "conditions", "swap", "el", "rwa", "opinion"}
 
 
+def drafted(number, severity="major", due="2027-02-28"):
+    return {"id": f"F-{number:02d}", "severity": severity, "cause": "pd_level", "sample": "test", "due": due, "owner": None}
+
+
+def test_proposed_level_and_drafted_findings_are_drafts_and_the_opinion_is_missing(facts):
+    page = page_of(replace(facts, proposal={"level": 3, "rule": "worst"}, drafts=[drafted(1), drafted(2, "observation", None)]))
+    told = item(page, 15)
+    assert "The results speak for level 3, major deficiencies; proposed by rule, for the validator to decide." in told
+    assert "Drafted findings (2), none of them confirmed yet" in told
+    assert "F-01 major: Level or spread of the PDs (test) - due 2027-02-28" in told
+    assert "F-02 observation: Level or spread of the PDs (test)" in told
+    assert "missing: the opinion of an independent validator" in told
+
+
+def test_more_drafted_findings_than_the_card_holds_are_counted(facts):
+    page = page_of(
+        replace(facts, proposal={"level": None, "rule": "untested"}, drafts=[drafted(number) for number in range(1, 9)])
+    )
+    assert "The results speak for no level: too much is untested." in item(page, 15)
+    assert "and 3 more in the validation report" in item(page, 15)
+
+
 def test_approvals_are_none_yet_before_the_committee_met(pages):
     assert "none yet" in item(pages["en"], 16)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -382,18 +384,32 @@ def _killed(signum: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line; every expected error is one message and an exit code, never a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.raiseExceptions = False  # a full disk is told once, not by every line of the log
     logging.getLogger("scorecard").propagate = False
     signal.signal(signal.SIGTERM, _killed)
+    code = 0
     try:
         app()
     except ScorecardError as error:
         err.print(f"{type(error).__name__}: {error}")
-        sys.exit(BAD_INPUT)
+        code = BAD_INPUT
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             err.print("Stopped.")
-        raise
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, what it has to say and to remove being done: taking apart all that was imported takes another second."""
+    atexit._run_exitfuncs()
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody reads on, or the disk is full
+            code = code or BAD_INPUT
+    os._exit(code)

@@ -167,6 +167,7 @@ def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout_sec
             running = thread.submit(
                 _execute, _verbatim(notebook), _verbatim(output), parameters=dict(values), cwd=notebook.parent,
                 kernel_name=KERNEL["name"], language=KERNEL["language"], kernel_manager_class=Own,
+                shutdown_kernel="immediate",  # a kernel that takes itself apart takes another second, and has nothing left to say
                 progress_bar={"leave": False} if progress else False,
             )  # fmt: skip
             try:

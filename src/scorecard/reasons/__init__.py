@@ -1,9 +1,10 @@
 """Why a customer lost points: the characteristics where the points fall furthest below those of the reference customers.
 
-`ordering` which reasons, `reference` whom a customer is compared with, `explaining` reasons in words, `notices` the letter,
+`answering` what a scorecard says of rows, `ordering` which reasons, `reference` whom a customer is compared with, `explaining` reasons in words, `notices` the letter,
 `approval` what would reach the cut-off, `challenger` the same question asked of a tree model.
 """
 
+from scorecard.reasons.answering import SCORES, answers, outputs
 from scorecard.reasons.approval import Approval, Change, points_to_approval
 from scorecard.reasons.challenger import Contributions, contributions, shapley
 from scorecard.reasons.explaining import LANGUAGES, Reason, customer, explain
@@ -17,10 +18,12 @@ __all__ = [
     "LANGUAGES",
     "PLACES",
     "ROOM",
+    "SCORES",
     "Approval",
     "Change",
     "Contributions",
     "Reason",
+    "answers",
     "codes",
     "compared",
     "contributions",
@@ -29,6 +32,7 @@ __all__ = [
     "keys",
     "notice",
     "notice_text",
+    "outputs",
     "points_to_approval",
     "reference_steps",
     "referenced",

@@ -85,5 +85,5 @@ def test_an_infinite_number_is_refused_with_its_row(read, straight):
     rows = PEOPLE.set_column(1, "income", pa.array([1.0, 2.0, float("inf"), 3.0]))
     if not straight:
         rows = rows.set_column(2, "months", pa.array([3.0, None, 12.0, 0.0]))
-    with pytest.raises(DataError, match="Column income must be finite numbers .*; 1 row is not, for example row 3"):
+    with pytest.raises(DataError, match=r"Column income must be finite numbers .*; 1 row is not, for example row 3"):
         read(rows, straight=straight)

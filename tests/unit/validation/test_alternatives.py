@@ -326,6 +326,22 @@ def test_groups_too_small_for_the_search_are_insufficient():
     }
 
 
+def test_a_card_of_one_characteristic_can_only_replace_it_or_make_it_coarser():
+    one = evidence(names=("debt",), sizes={"development": 2000, "test": 1000})
+    assert {each.change for each in candidates(next(refits(one.model)))} == {"replace", "coarser"}
+    assert len(run(one, "FAI-07")) == 1
+
+
+def test_rows_without_weight_count_for_nothing(planted):
+    """Half of the test sample weighs nothing: the table is that of the other half."""
+    test, half = planted.samples["test"], np.arange(planted.samples["test"].n) % 2 == 0
+    weighted = alternatives(replace(planted, samples={**planted.samples, "test": replace(test, weight=half.astype(float))}))
+    model = replace(planted.model, tables={**planted.model.tables, "test": planted.model.tables["test"].filter(pa.array(half))})
+    cut = alternatives(replace(planted, model=model, samples={**planted.samples, "test": test.part(half)}))
+    for name in ("auc", "ratio", "approval_rate", "bad_rate", "p_value"):
+        assert weighted[name].astype(float).tolist() == pytest.approx(cut[name].astype(float).tolist(), nan_ok=True)
+
+
 def test_a_card_with_segments_changes_one_at_a_time(planted):
     """Two segments by idle: every candidate leaves the score of the other segment as it is."""
     model, scaling = planted.model, planted.model.card.scaling

@@ -271,6 +271,13 @@ def test_weights_move_rates():
     assert rate == pytest.approx(0.25 * (south & approved).sum() / (0.25 * (south & approved).sum() + (south & ~approved).sum()))
 
 
+def test_a_group_that_weighs_nothing_is_too_small():
+    found = evidence()
+    south = found.samples["test"].labels["region"].codes == 1
+    told = verdicts(changed(found, weight=np.where(south, 0.0, 1.0)))
+    assert not any(group == "south" and verdict == "green" for (_, group), verdict in told.items())
+
+
 def test_the_order_of_rows_is_of_no_account():
     found = evidence(moved=0.3)
     part, order = found.samples["test"], np.random.default_rng(3).permutation(6000)

@@ -24,7 +24,7 @@ from scorecard.settings import Thresholds
 from scorecard.suite import Part
 from scorecard.validation import Evidence, Modelled, Scored, chosen, validate
 from scorecard.validation.implementation import independent, parity
-from scorecard.validation.implementation.replication import COEFFICIENTS
+from scorecard.validation.implementation.replication import COEFFICIENTS, recomputed_fit, recomputed_points
 
 TREATMENTS = {
     "own counts": {},
@@ -306,6 +306,14 @@ def test_an_imported_card_has_no_coefficients_but_its_scores_are_held_to_the_fil
     found = verdicts(evidence(bare, table))
     assert {found["IMP-01", "scorecard"], found["IMP-02", "scorecard"]} == {"not computable"}
     assert {found["IMP-03", "test"], found["IMP-04", "scorecard"]} == {"green"}
+
+
+def test_a_card_without_characteristics_has_nothing_to_fit(card, table):
+    empty = replace(card, segments=(replace(card.segments[0], terms=(), base=500.0),), scaling=Scaling(layout="base"))
+    content = empty.to_dict()
+    assert recomputed_fit(content, content["segments"][0], table).verdict is Verdict.NOT_COMPUTABLE
+    assert recomputed_points(content, content["segments"][0]).statistic == 1  # the base is not that of the intercept
+    assert set(independent.scored(content, table).score) == {500.0}
 
 
 def test_a_card_of_the_first_format_is_read(card, table):

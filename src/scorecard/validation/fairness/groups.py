@@ -162,7 +162,7 @@ def division(evidence: Evidence, sample: str, attribute: str) -> Reading | tuple
     labels = part.labels.get(attribute)
     if labels is None:
         return Reading("reading.fair_absent", {"attribute": attribute})
-    members = np.bincount(labels.codes[labels.codes >= 0], minlength=len(labels.names))
+    members = _members(part, labels)
     if (members > 0).sum() < 2:  # noqa: PLR2004  nobody to compare with
         return Reading("reading.fair_one_group", {"attribute": attribute})
     reference = _reference(evidence, attribute, labels)
@@ -175,6 +175,15 @@ def division(evidence: Evidence, sample: str, attribute: str) -> Reading | tuple
         return None, {labels.names[reference]: int(members[reference])}
     kept = np.flatnonzero(members >= least)
     return _divided(evidence, sample, attribute, (labels, kept, reference)), small
+
+
+def _members(part: Scored, labels: Labels) -> Floats:
+    """Return the rows of each group; of weighted rows their effective number, where that is less."""
+    held = labels.codes >= 0
+    rows = np.bincount(labels.codes[held], minlength=len(labels.names)).astype(float)
+    if part.weight is None:
+        return rows
+    return np.minimum(rows, np.bincount(labels.codes[held], part.weight[held] * part.scale, len(labels.names)))
 
 
 def _divided(evidence: Evidence, sample: str, attribute: str, found: tuple[Labels, Ints, int]) -> Division:

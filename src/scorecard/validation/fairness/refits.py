@@ -15,6 +15,7 @@ from scorecard import metrics, regression
 from scorecard.data.samples import BAD, WEIGHT
 from scorecard.model import Scorecard, Segment
 from scorecard.regression import Fit
+from scorecard.regression.design import one_thread
 from scorecard.validation.evidence import DEVELOPMENT, Floats, Ints, Modelled
 from scorecard.woe import Characteristic, column
 
@@ -79,7 +80,8 @@ class Refits:
         chance = np.full(self.bad.size, np.average(self.bad, weights=self.weight))
         if others:
             fit = self.fit(others)
-            chance = expit(fit.intercept + self.matrix(others) @ fit.coefficients)
+            with one_thread():
+                chance = expit(fit.intercept + self.matrix(others) @ fit.coefficients)
         bins = len(self.characteristics[name].bins)
         parts = (self.weight, self.weight * self.bad, self.weight * chance)
         every, bads, expected = (np.bincount(self.codes[name], part, bins) for part in parts)

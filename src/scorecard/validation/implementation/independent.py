@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -136,7 +137,7 @@ def fitted(woe: Floats, bad: NDArray[np.int64], weight: Floats, penalty: float) 
 
     strength = 1 / penalty if penalty else np.inf
     model = LogisticRegression(C=strength, solver="newton-cholesky", tol=TIGHT, max_iter=STEPS)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(1):  # sums in several threads differ in their last bits
         warnings.simplefilter("error", ConvergenceWarning)
         try:
             model.fit(woe, bad, sample_weight=weight)

@@ -285,7 +285,7 @@ def _has_coefficients(segment: Content) -> bool:
 
 def _no_fit(segment: Content, rows: int, bads: int) -> Reading | None:
     """Return why a segment cannot be fitted again, or None."""
-    if not _has_coefficients(segment):
+    if not (segment["characteristics"] and _has_coefficients(segment)):
         return Reading("reading.no_coefficients")
     told: Mapping[str, Any] = segment["fit"]
     if told.get("rows", rows) != rows or told.get("bads", bads) != bads:

@@ -14,7 +14,7 @@ from scorecard.report import CardFacts
 from scorecard.report.lacking import AWAITED, lacking
 
 OF_STEP = {
-    "01_data": ("funnel", "samples"),
+    "01_data": ("funnel", "samples", "out_of_time"),
     "03_scorecard": ("exports",),
     "04_challengers": ("incumbent", "challenger", "out_of_time_performance"),
 }  # what the model card has from a step; where the step has not run, nobody can say that it is missing

@@ -12,12 +12,12 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, Scored, not_due, too_few
 from scorecard.validation.fairness.candidates import COARSER, CUTOFF, DROP, REPLACE
-from scorecard.validation.fairness.groups import EVERYBODY, Asked, Division, division, silent
+from scorecard.validation.fairness.groups import EVERYBODY, Division, Named, division, silent
 from scorecard.validation.fairness.search import alternatives, observed, why_not
 
 SOURCE = "Gillis, Meursault & Ustun (2024); Holm (1979); limits: convention"
 NULL = "the alternative approves the group as often, beside the reference group, as the card does"
-ASKED = Asked("FAI-07", SOURCE, lambda division, thresholds: [])
+NAMED = Named("FAI-07", SOURCE)
 
 
 def less_discriminatory(tried: pandas.DataFrame, where: str, rows: int, thresholds: Thresholds) -> Result:
@@ -75,7 +75,7 @@ def each_alternative(evidence: Evidence) -> list[Result]:
     """Run FAI-07 on every protected attribute: chosen on the first sample after development, confirmed on the last."""
     reading = why_not(evidence)
     if reading is not None:
-        return [silent(ASKED, EVERYBODY, reading)]
+        return [silent(NAMED, EVERYBODY, reading)]
     known = observed(evidence)
     if not known:
         return [_unobserved(name, part, evidence.thresholds) for name, part in evidence.later.items()]
@@ -96,20 +96,20 @@ def _unobserved(name: str, part: Scored, thresholds: Thresholds) -> Result:
     if part.bad is None:
         return not_due("FAI-07", name, part, SOURCE)
     reading = too_few(part.bad, thresholds) or Reading("reading.no_rows_of_card")
-    return silent(ASKED, name, reading, Verdict.INSUFFICIENT_DATA, part.n)
+    return silent(NAMED, name, reading, Verdict.INSUFFICIENT_DATA, part.n)
 
 
 def _without(divided: Reading | tuple[Division | None, dict[str, int]], where: str, rows: int, thresholds: Thresholds) -> Result:
     """Say why groups of an attribute cannot be compared."""
     if isinstance(divided, Reading):
-        return silent(ASKED, where, divided, rows=rows)
+        return silent(NAMED, where, divided, rows=rows)
     made, small = divided
     if made is None or not made.compared.others:
         values = {"groups": len(small), "largest": max(small.values()), "needed": thresholds.fair_cell}
         reading = Reading("reading.fair_few" if made is not None else "reading.fair_few_reference", values)
     else:
         reading = Reading("reading.alternative_few", {"reference": made.compared.versus, "needed": thresholds.fair_cell})
-    return silent(ASKED, where, reading, Verdict.INSUFFICIENT_DATA, rows)
+    return silent(NAMED, where, reading, Verdict.INSUFFICIENT_DATA, rows)
 
 
 def _of_chosen(base: Result, best: Mapping[str, Any], ratio: float, thresholds: Thresholds) -> Result:

@@ -85,20 +85,25 @@ class Division:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Named:
+    """The code of a test, and where it comes from."""
+
+    code: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Asked(Named):
     """What a test of groups needs.
 
     Attributes
     ----------
-    code, source : str
     test : function of a Division and Thresholds
         Gives the results of one attribute in one sample.
     outcomes, cutoff, fitted : bool
         Whether it needs to know who turned bad, and who is approved; whether it says something of the rows of the fit.
     """
 
-    code: str
-    source: str
     test: Callable[[Division, Thresholds], list[Result]]
     outcomes: bool = False
     cutoff: bool = False
@@ -131,9 +136,9 @@ def samples(evidence: Evidence, asked: Asked) -> Mapping[str, Scored]:
     return {} if asked.fitted else evidence.samples
 
 
-def silent(asked: Asked, scope: str, reading: Reading, verdict: Verdict = Verdict.NOT_COMPUTABLE, rows: int = 0) -> Result:
+def silent(named: Named, scope: str, reading: Reading, verdict: Verdict = Verdict.NOT_COMPUTABLE, rows: int = 0) -> Result:
     """Return a result without figures."""
-    return Result(asked.code, scope, rows, 0, None, verdict, asked.source, reading)
+    return Result(named.code, scope, rows, 0, None, verdict, named.source, reading)
 
 
 def _of(evidence: Evidence, asked: Asked, sample: str, attribute: str) -> list[Result]:
@@ -183,7 +188,7 @@ def _members(part: Scored, labels: Labels) -> Floats:
     rows = np.bincount(labels.codes[held], minlength=len(labels.names)).astype(float)
     if part.weight is None:
         return rows
-    return np.minimum(rows, np.bincount(labels.codes[held], part.weight[held] * part.scale, len(labels.names)))
+    return np.asarray(np.minimum(rows, np.bincount(labels.codes[held], part.weight[held] * part.scale, len(labels.names))))
 
 
 def _divided(evidence: Evidence, sample: str, attribute: str, found: tuple[Labels, Ints, int]) -> Division:

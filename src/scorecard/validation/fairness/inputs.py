@@ -16,7 +16,7 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, Floats, Ints, Modelled
 from scorecard.validation.fairness.groups import EVERYBODY, silent
-from scorecard.validation.fairness.proxies import ALL_INPUTS, ASKED, Crossed, all_inputs, is_flagged, proxy
+from scorecard.validation.fairness.proxies import ALL_INPUTS, NAMED, Crossed, all_inputs, is_flagged, proxy
 from scorecard.validation.fairness.refits import FITTED, has_coefficients, refits
 from scorecard.woe import column
 
@@ -26,9 +26,9 @@ PAIR = 2  # of two groups, what tells one tells the other
 def each_proxy(evidence: Evidence) -> list[Result]:
     """Run FAI-06 on every input and protected attribute of the last sample, and on all inputs together."""
     if not evidence.protected:
-        return [silent(ASKED, EVERYBODY, Reading("reading.fair_no_attribute"))]
+        return [silent(NAMED, EVERYBODY, Reading("reading.fair_no_attribute"))]
     if evidence.model is None:
-        return [silent(ASKED, EVERYBODY, Reading("reading.no_rows_of_card"))]
+        return [silent(NAMED, EVERYBODY, Reading("reading.no_rows_of_card"))]
     bins = _Bins(evidence.model, [name for name in evidence.samples if name in evidence.model.tables][-1])
     return [result for attribute in evidence.protected for result in _of(evidence, bins, attribute)]
 
@@ -38,11 +38,11 @@ def _of(evidence: Evidence, bins: _Bins, attribute: str) -> list[Result]:
     labels = [evidence.samples[name].labels.get(attribute) for name in (DEVELOPMENT, bins.sample)]
     first, last = labels
     if first is None or last is None:
-        return [silent(ASKED, where, Reading("reading.fair_absent", {"attribute": attribute}))]
+        return [silent(NAMED, where, Reading("reading.fair_absent", {"attribute": attribute}))]
     size, least = len(first.names), evidence.thresholds.fair_cell
     members = np.array([np.bincount(each.codes[each.codes >= 0], minlength=size) for each in (first, last)])
     if (members.max(axis=0) > 0).sum() < 2:  # noqa: PLR2004  nobody to tell from others
-        return [silent(ASKED, where, Reading("reading.fair_one_group", {"attribute": attribute}))]
+        return [silent(NAMED, where, Reading("reading.fair_one_group", {"attribute": attribute}))]
     kept = np.flatnonzero(members.min(axis=0) >= least)
     if kept.size < 2:  # noqa: PLR2004
         values = {
@@ -50,7 +50,7 @@ def _of(evidence: Evidence, bins: _Bins, attribute: str) -> list[Result]:
             "largest": int(members.min(axis=0).max()),
             "needed": least,
         }
-        return [silent(ASKED, where, Reading("reading.fair_few_members", values), Verdict.INSUFFICIENT_DATA)]
+        return [silent(NAMED, where, Reading("reading.fair_few_members", values), Verdict.INSUFFICIENT_DATA)]
     place = np.full(size + 1, -1)  # the last one, at -1, is of rows without a value
     place[kept] = np.arange(kept.size)
     groups, codes = [first.names[each] for each in kept], (place[first.codes], place[last.codes])
@@ -144,7 +144,7 @@ def _together(
     areas = [(group, area) for group in range(tried) for area in _joint(bins, crossed, codes, group)]
     rows = int((codes[1] >= 0).sum())
     if not areas:
-        return silent(ASKED, f"{where}: {ALL_INPUTS}", Reading("reading.fair_joint_none"), rows=rows)
+        return silent(NAMED, f"{where}: {ALL_INPUTS}", Reading("reading.fair_joint_none"), rows=rows)
     place, area = max(areas, key=lambda found: found[1].auc)
     return all_inputs(area, groups[place], (where, rows, tried), thresholds)
 

@@ -13,12 +13,12 @@ from scorecard.metrics import Auc, auc_interval
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Floats
-from scorecard.validation.fairness.groups import Asked, family, silent
+from scorecard.validation.fairness.groups import Named, family, silent
 
 SOURCE = "Cramér (1946), 21.9; DeLong, DeLong & Clarke-Pearson (1988); limits: convention"
 NULL = "the input is independent of the group"
 JOINT_NULL = "all inputs together tell no group"
-ASKED = Asked("FAI-06", SOURCE, lambda division, thresholds: [])
+NAMED = Named("FAI-06", SOURCE)
 ALL_INPUTS = "all inputs"
 CHANCE = 0.5
 
@@ -170,7 +170,7 @@ def _result(
     scope, v, adjusted = told
     rows = round(float(crossed.now.sum()))
     if not adjusted:
-        return silent(ASKED, scope, Reading("reading.fair_constant"), rows=rows)
+        return silent(NAMED, scope, Reading("reading.fair_constant"), rows=rows)
     place, area = _best(crossed)
     verdict, key = _judge(crossed, adjusted["p_holm"], thresholds)
     values = {

@@ -163,6 +163,20 @@ class Thresholds(Strict):
     psi_red: float = 0.25
     # robustness
     # fairness
+    fair_alpha: float = 0.05  # of p-values adjusted for all groups of an attribute (Holm)
+    fair_cell: int = 30  # approvals, and declines, that a group needs
+    fair_ratio: float = 0.80  # of approval rates: four fifths, an employment rule adopted by analogy
+    fair_mean: float = 0.30  # difference of mean scores in standard deviations; 0.2 is called small, 0.5 medium, 0.8 large
+    fair_odds: float = 0.10  # difference of the shares approved among goods, or among goods and among bads
+    fair_calibration: float = 0.20  # bads over expected bads, and slope, away from 1
+    fair_band_odds: float = 0.80  # odds of turning bad at the same score, of the group over the reference
+    proxy_auc: float = 0.60  # with which an input tells a group
+    proxy_cramers_v: float = 0.30
+    proxy_marginal_iv: float = 0.02  # what a proxy must tell of risk beside the others
+    alternative_auc: float = 0.005  # AUC that an alternative may lose
+    alternative_bad_rate: float = 0.005  # by which the bad rate of the approved may rise
+    alternative_approvals: float = 0.01  # by which the approval rate may fall
+    alternative_gain: float = 0.02  # of the ratio of approval rates; less is not worth a change
     # data
     min_events: int = 20
     min_rows: int = 100

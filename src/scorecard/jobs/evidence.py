@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from scorecard import model, woe
 from scorecard.contracts import Contract
 from scorecard.data.samples import BAD, WEIGHT, Prepared
+from scorecard.jobs import origin
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
 from scorecard.settings import Pipeline
@@ -56,6 +57,8 @@ def gather(
         segments=pipeline.segments,
         protected=tuple(protected),
         reference={name: str(group) for name, group in pipeline.fairness.reference.items()},
+        lacking=origin.missing(step, card),
+        record=origin.record(step, card),
     )
 
 

@@ -9,8 +9,11 @@ from typing import Any
 from scorecard.errors import SettingsError
 from scorecard.results import Result
 from scorecard.settings import Thresholds, nearest
-from scorecard.validation import calibration, discrimination, probabilities, stability
+from scorecard.validation import calibration, discrimination, documentation, probabilities, stability
 from scorecard.validation.evidence import Evidence, Labels, Modelled, Moves, Scored
+from scorecard.validation.fairness import bands, gains, impact, inputs, means, odds, proxies
+from scorecard.validation.fairness import calibration as groups
+from scorecard.validation.implementation import parity, replication
 
 __all__ = ["TESTS", "Evidence", "Labels", "Modelled", "Moves", "Scored", "SuiteTest", "chosen", "validate"]
 
@@ -60,6 +63,26 @@ TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("STA-02", stability.each_csi, stability.csi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-03", stability.each_points_shift, stability.points_shift, ("psi_amber", "psi_red")),
     SuiteTest("STA-04", stability.each_concentration, stability.concentration),
+    SuiteTest("FAI-01", impact.each_impact, impact.impact_ratio, ("fair_ratio", "fair_cell", "fair_alpha")),
+    SuiteTest("FAI-02", means.each_mean, means.mean_difference, ("fair_mean", "fair_cell", "fair_alpha")),
+    SuiteTest("FAI-03", odds.each_opportunity, odds.equal_opportunity, ("fair_odds", "fair_cell", "fair_alpha")),
+    SuiteTest("FAI-04", odds.each_odds, odds.average_odds, ("fair_odds", "fair_cell", "fair_alpha")),
+    SuiteTest("FAI-05", groups.each_calibration, groups.group_calibration, ("fair_calibration", "fair_alpha")),
+    SuiteTest("FAI-06", inputs.each_proxy, proxies.proxy, ("proxy_auc", "proxy_cramers_v", "proxy_marginal_iv", "fair_alpha")),
+    SuiteTest(
+        "FAI-07",
+        gains.each_alternative,
+        gains.less_discriminatory,
+        ("alternative_auc", "alternative_approvals", "alternative_bad_rate", "alternative_gain", "fair_ratio"),
+    ),
+    SuiteTest("FAI-08", bands.each_band, bands.band_odds, ("fair_band_odds", "fair_alpha")),
+    SuiteTest("IMP-01", replication.each_fit, replication.recomputed_fit),
+    SuiteTest("IMP-02", replication.each_points, replication.recomputed_points),
+    SuiteTest("IMP-03", replication.each_score, replication.recomputed_scores),
+    SuiteTest("IMP-04", parity.each_parity, parity.parity),
+    SuiteTest("IMP-05", replication.each_table, replication.same_table),
+    SuiteTest("DOC-01", documentation.each_completeness, documentation.completeness),
+    SuiteTest("DOC-02", documentation.each_reproducibility, documentation.reproducibility),
 )
 
 

@@ -238,6 +238,9 @@ class Evidence:
         What the documentation lacks; None where nobody looked.
     seed : int
         Of the tests that draw.
+    record : mapping of str to str, or None
+        What the run that made the card recorded: ``data_sha256`` of the table at hand, ``seed``, ``commit``, ``dirty``,
+        ``environment``; None where nobody looked.
 
     Raises
     ------
@@ -257,6 +260,7 @@ class Evidence:
     reference: Mapping[str, str] = field(default_factory=dict)
     lacking: Sequence[str] | None = None
     seed: int = 1
+    record: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         first = next(iter(self.samples), None)

@@ -68,7 +68,7 @@ def test_every_test_answers_for_every_sample(sound):
     later = {"DIS-04", *(f"CAL-0{number}" for number in range(1, 7)), *(f"STA-0{number}" for number in range(1, 5))}
     assert set(verdicts(sound, "development")) == discrimination
     assert set(verdicts(sound, "test")) == set(verdicts(sound, "out_of_time")) == discrimination | later
-    assert len(TESTS) == len(discrimination | later)
+    assert {test.code for test in TESTS if test.area in ("DIS", "CAL", "STA")} == discrimination | later
 
 
 def test_a_sound_scorecard_is_green_on_the_test_sample(sound):

@@ -334,3 +334,17 @@ class TestPower:
     def test_an_impossible_auc_is_refused(self):
         with pytest.raises(DataError, match="expected an AUC"):
             metrics.hanley_mcneil(75, 100, 100)
+
+
+class TestDetectableLights:
+    def test_the_detectable_excess_is_found_four_times_in_five(self):
+        """2,000 histories of five years with the excess; two standard errors are 1.8 percentage points."""
+        excess = metrics.detectable_lights([2000] * 5, [0.02] * 5)
+        random = np.random.default_rng(6)
+        defaults = random.binomial(2000, 0.02 * (1 + excess), (2000, 5))
+        critical = metrics.critical_lights(5)
+        found = [metrics.traffic_lights(years, [2000] * 5, [0.02] * 5).value <= critical for years in defaults]
+        assert np.mean(found) == pytest.approx(0.8, abs=0.03)
+
+    def test_one_year_detects_nothing(self):
+        assert metrics.detectable_lights([2000], [0.02]) is None

@@ -9,7 +9,7 @@ Tests: `resampling` draws samples anew, `power` says what a test could have seen
 """
 
 from scorecard.metrics.association import Association, somers_d
-from scorecard.metrics.capture import capture, lift
+from scorecard.metrics.capture import capture, captures, lift
 from scorecard.metrics.collinearity import correlation, vif
 from scorecard.metrics.counts import (
     coefficient_of_variation,
@@ -33,7 +33,7 @@ from scorecard.metrics.factor import binomial_p, conditional_pd, critical_defaul
 from scorecard.metrics.families import benjamini_hochberg, holm
 from scorecard.metrics.goodness import HosmerLemeshow, hosmer_lemeshow, hosmer_lemeshow_from_counts
 from scorecard.metrics.intervals import clopper_pearson_interval, jeffreys_interval, wilson_interval
-from scorecard.metrics.periods import NormalTest, TrafficLights, critical_lights, normal_test, traffic_lights
+from scorecard.metrics.periods import NormalTest, TrafficLights, critical_lights, detectable_lights, normal_test, traffic_lights
 from scorecard.metrics.power import (
     detectable,
     detectable_auc,
@@ -65,7 +65,7 @@ from scorecard.metrics.ranking import (
     ks_from_counts,
     ks_point,
 )
-from scorecard.metrics.resampling import Bootstrapped, Plan, bootstrap, bootstrap_pair
+from scorecard.metrics.resampling import Bootstrapped, Plan, bootstrap, bootstrap_pair, one_by_one
 from scorecard.metrics.separation import HMeasure, h_from_counts, h_measure
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "cap_area",
     "cap_area_from_counts",
     "capture",
+    "captures",
     "clopper_pearson_interval",
     "coefficient_of_variation",
     "conditional_pd",
@@ -114,6 +115,7 @@ __all__ = [
     "detectable",
     "detectable_auc",
     "detectable_deviation",
+    "detectable_lights",
     "detectable_pair",
     "detectable_rate",
     "gini",
@@ -135,6 +137,7 @@ __all__ = [
     "noise_floor",
     "noncentral",
     "normal_test",
+    "one_by_one",
     "pluto_tasche",
     "psi",
     "psi_critical",

@@ -17,6 +17,7 @@ from scorecard.errors import DataError
 
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-6
 STATES = np.linspace(-9, 9, 4001)  # more nodes change nothing in the twelfth digit
 DENSITY = np.exp(-(STATES**2) / 2) / np.exp(-(STATES**2) / 2).sum()
 
@@ -95,12 +96,13 @@ def binomial_p(defaults: float, customers: float, pd: float, correlation: float 
     return float(DENSITY @ tail) if correlation > 0 else float(tail)
 
 
-def critical_defaults(customers: int, pd: float, level: float = 0.95, correlation: float = 0.0) -> int:
+def critical_defaults(customers: float, pd: float, level: float = 0.95, correlation: float = 0.0) -> int:
     """Return from how many defaults on the PD is refused: the least number whose `binomial_p` is at most 1 - level.
 
     Parameters
     ----------
-    customers : int
+    customers : float
+        Of an effective number, which may be a fraction, the whole customers count.
     pd, correlation : float
         As in `binomial_p`.
     level : float
@@ -120,8 +122,19 @@ def critical_defaults(customers: int, pd: float, level: float = 0.95, correlatio
     >>> critical_defaults(1000, 0.01, 0.99), critical_defaults(1000, 0.01, 0.99, 0.05)
     (19, 35)
     """
-    numbers = range(int(customers) + 1)
-    return bisect_left(numbers, True, key=lambda number: binomial_p(number, int(customers), pd, correlation) <= 1 - level)
+    held = whole(customers)
+    return bisect_left(range(held + 1), True, key=lambda number: binomial_p(number, held, pd, correlation) <= 1 - level)
+
+
+def whole(customers: float) -> int:
+    """Return the whole customers of an effective number, which rounding may have left a little short of one.
+
+    Examples
+    --------
+    >>> whole(99.9999999), whole(99.5)
+    (100, 99)
+    """
+    return int(customers + ROUNDING)
 
 
 def vasicek_bound(pd: float, correlation: float, level: float = 0.99) -> float:

@@ -7,16 +7,19 @@ the traffic lights count only how often a period looks bad.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from math import factorial, prod, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri, stdtr
 
 from scorecard.errors import EvidenceError
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int_]
 
 LIGHTS = (0.5, 0.3, 0.15, 0.05)  # probabilities of green, yellow, orange and red: Blochwitz, Hohl & Wehn
 WORTH = (1000, 100, 10, 1)
@@ -113,10 +116,9 @@ def traffic_lights(defaults: ArrayLike, customers: ArrayLike, pds: ArrayLike) ->
         raise EvidenceError(f"there are {d.size} periods; the lights of 1 to {MOST_PERIODS} can be told apart. Take the latest.")
     deviation = (d - n * pd) / np.sqrt(n * pd * (1 - pd))
     colour = np.searchsorted(ndtri(np.cumsum(LIGHTS)[:-1]), deviation, side="left")
-    lights = tuple(np.bincount(colour, minlength=len(LIGHTS)).tolist())
-    value = _value(lights)
-    chances = _chances(d.size)
-    return TrafficLights(lights, value, sum(chance for other, chance in chances.items() if other <= value))
+    green, yellow, orange, red = np.bincount(colour, minlength=len(LIGHTS)).tolist()
+    value = int(np.dot((green, yellow, orange, red), WORTH))
+    return TrafficLights((green, yellow, orange, red), value, _at_most(value, d.size, np.array(LIGHTS)))
 
 
 def critical_lights(periods: int, level: float = 0.95) -> int | None:
@@ -131,23 +133,63 @@ def critical_lights(periods: int, level: float = 0.95) -> int | None:
     >>> critical_lights(5), critical_lights(5, 0.99), critical_lights(1)
     (1121, 230, None)
     """
-    total, found = 0.0, None
-    for value, chance in sorted(_chances(periods).items()):
-        total += chance
-        if total >= 1 - level - ROUNDING:
-            break
-        found = value
-    return found
+    mixes, values, orders = _mixes(periods)
+    order = np.argsort(values)
+    upto = np.cumsum((orders * np.prod(np.array(LIGHTS) ** mixes, axis=1))[order])
+    refusing = values[order][upto < 1 - level - ROUNDING]
+    return int(refusing[-1]) if refusing.size else None
 
 
-def _chances(periods: int) -> dict[int, float]:
-    """Probability of every value of the lights, by the multinomial distribution."""
-    mixes = (mix for mix in product(range(periods + 1), repeat=len(LIGHTS)) if sum(mix) == periods)
-    return {
-        _value(mix): factorial(periods) / prod(map(factorial, mix)) * prod(q**n for q, n in zip(LIGHTS, mix, strict=True))
-        for mix in mixes
-    }
+def detectable_lights(customers: ArrayLike, pds: ArrayLike, level: float = 0.95, power: float = 0.8) -> float | None:
+    """Return by which share all default rates would have to exceed their PDs for the lights to refuse them with the given power.
+
+    Parameters
+    ----------
+    customers, pds : array of shape (periods,)
+        Of at most nine periods, PDs in (0, 1).
+    level, power : float
+        In (0, 1).
+
+    Returns
+    -------
+    float or None
+        None where no colours refuse the PDs. The chance of a colour is the mean over the periods.
+
+    References
+    ----------
+    As in `traffic_lights`.
+
+    Examples
+    --------
+    >>> round(detectable_lights([1000] * 5, [0.02] * 5), 2)
+    0.3
+    """
+    n, pd = np.asarray(customers, dtype=float), np.asarray(pds, dtype=float)
+    limit = critical_lights(n.size, level)
+    if limit is None:
+        return None
+    cuts = ndtri(np.cumsum(LIGHTS)[:-1])
+
+    def shortfall(excess: float) -> float:
+        rate = np.minimum(pd * (1 + excess), 1 - ROUNDING)
+        reach = (cuts[:, None] * np.sqrt(n * pd * (1 - pd)) - n * (rate - pd)) / np.sqrt(n * rate * (1 - rate))
+        upto = np.append(ndtr(reach).mean(axis=1), 1.0)
+        return _at_most(limit, n.size, np.diff(upto, prepend=0.0)) - power
+
+    most = float((1 / pd - 1).max())
+    return float(brentq(shortfall, 0.0, most)) if shortfall(most) > 0 else None
 
 
-def _value(lights: tuple[int, ...]) -> int:
-    return sum(worth * count for worth, count in zip(WORTH, lights, strict=True))
+@cache
+def _mixes(periods: int) -> tuple[Ints, Ints, Floats]:
+    """Every number of periods by colour, its value, and the number of orders it comes in."""
+    mixes = [mix for mix in product(range(periods + 1), repeat=len(LIGHTS)) if sum(mix) == periods]
+    orders = [factorial(periods) / prod(map(factorial, mix)) for mix in mixes]
+    return np.array(mixes), np.array(mixes) @ np.array(WORTH), np.array(orders)
+
+
+def _at_most(value: int, periods: int, chances: Floats) -> float:
+    """Probability of a value as low as that, by the multinomial distribution."""
+    mixes, values, orders = _mixes(periods)
+    low = values <= value
+    return float(orders[low] @ np.prod(chances ** mixes[low], axis=1))

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import betaincinv, chdtri, chndtrinc, ndtr, ndtri
 
 from scorecard.errors import DataError
-from scorecard.metrics.factor import binomial_p, critical_defaults
+from scorecard.metrics.factor import binomial_p, critical_defaults, whole
 
 POWER = 0.8  # Cohen (1988), Statistical Power Analysis, 2.4: a convention
 
@@ -68,7 +68,7 @@ def detectable_rate(
     >>> round(detectable_rate(1000, 0.01), 4), detectable_rate(2, 0.5)
     (0.0192, None)
     """
-    held = int(customers)
+    held = whole(customers)
     needed = critical_defaults(held, pd, level, correlation)
     if needed > held:
         return None
@@ -88,7 +88,7 @@ def rate_power(customers: float, pd: float, rate: float, level: float = 0.95, co
     >>> round(rate_power(1000, 0.01, 0.02), 3)
     0.846
     """
-    held = int(customers)
+    held = whole(customers)
     needed = critical_defaults(held, pd, level, correlation)
     return binomial_p(needed, held, rate, correlation) if needed <= held else 0.0
 

@@ -65,7 +65,7 @@ def jeffreys_p(defaults: float, customers: float, pd: float) -> float:
     """
     if not (0 <= defaults <= customers and 0 <= pd <= 1):
         raise DataError(
-            f"{defaults} defaults, {customers} customers and PD {pd}; expected 0 <= defaults <= customers and a share."
+            f"{defaults:g} defaults, {customers:g} customers and PD {pd}; expected 0 <= defaults <= customers and a share."
         )
     return float(betainc(defaults + 0.5, customers - defaults + 0.5, pd))
 

@@ -16,9 +16,10 @@ from scipy.special import ndtr, ndtri
 from scorecard.metrics.ranking import require_both, split_by_risk
 
 Floats = NDArray[np.float64]
-Statistic = Callable[[Floats, Floats], float]
+Statistic = Callable[[Floats, Floats], Floats]
 
 MOST_CLASSES = 1000  # a thousandth of the customers in each: the spread of an AUC changes in its fifth digit
+BATCH = 2_000_000  # numbers drawn at a time
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def bootstrap(goods: ArrayLike, bads: ArrayLike, statistic: Statistic, plan: Pla
         Counts or weights per class, from the lowest risk to the highest. More than 1,000 classes are merged to as many
         of about equal size, except for the statistic of the sample itself.
     statistic : function of goods and bads
-        Such as `auc_from_counts`.
+        Of shape (samples, k) both, that returns an array of shape (samples,); see `one_by_one`.
     plan : Plan
 
     Raises
@@ -81,23 +82,33 @@ def bootstrap(goods: ArrayLike, bads: ArrayLike, statistic: Statistic, plan: Pla
     Examples
     --------
     >>> from scorecard.metrics import auc_from_counts
-    >>> found = bootstrap([90, 10], [5, 5], auc_from_counts, Plan(replicates=500))
+    >>> found = bootstrap([90, 10], [5, 5], one_by_one(auc_from_counts), Plan(replicates=500))
     >>> round(found.estimate, 3), round(found.error, 2)
     (0.7, 0.08)
     """
     all_goods, all_bads = np.asarray(goods, dtype=float), np.asarray(bads, dtype=float)
     require_both(all_goods.sum(), all_bads.sum())
     good, bad = merged(all_goods, all_bads)
-    values = np.array([statistic(*drawn) for drawn in resamples(good, bad, plan)])
-    merged_estimate = statistic(good, bad)
-    corrected = _corrected(values, merged_estimate, _acceleration(good, bad, statistic, merged_estimate), plan.level)
-    return Bootstrapped(
-        float(statistic(all_goods, all_bads)),
-        values,
-        float(values.std(ddof=1)),
-        _quantiles(values, (1 - plan.level) / 2, (1 + plan.level) / 2),
-        corrected,
-    )
+    values = np.concatenate([statistic(*drawn) for drawn in resamples(good, bad, plan)])
+    near = float(statistic(good[None], bad[None])[0])
+    estimate = near if good.size == all_goods.size else float(statistic(all_goods[None], all_bads[None])[0])
+    return _summed(estimate, near, values, _acceleration(good, bad, statistic, near), plan)
+
+
+def one_by_one(statistic: Callable[[Floats, Floats], float]) -> Statistic:
+    """Make a statistic of many samples from one of a single sample.
+
+    Parameters
+    ----------
+    statistic : function of goods and bads
+        Of shape (k,) both, such as `auc_from_counts`.
+
+    Examples
+    --------
+    >>> one_by_one(lambda goods, bads: float(bads.sum()))(np.ones((2, 3)), np.ones((2, 3)))
+    array([3., 3.])
+    """
+    return lambda goods, bads: np.array([statistic(*sample) for sample in zip(goods, bads, strict=True)])
 
 
 def bootstrap_pair(
@@ -126,7 +137,7 @@ def bootstrap_pair(
     Examples
     --------
     >>> from scorecard.metrics import auc_from_counts
-    >>> found = bootstrap_pair([0, 0, 1, 1] * 20, [1, 2, 2, 3] * 20, [2, 1, 1, 2] * 20, auc_from_counts, Plan(replicates=200))
+    >>> found = bootstrap_pair([0, 0, 1, 1] * 20, [1, 2, 2, 3] * 20, [2, 1, 1, 2] * 20, one_by_one(auc_from_counts))
     >>> round(found.estimate, 3)
     0.375
     """
@@ -135,41 +146,36 @@ def bootstrap_pair(
     cells, rows = np.unique((place_a * size_b + place_b) * 2 + is_bad, return_counts=True)
     in_bad, at_a, at_b = cells % 2 == 1, cells // 2 // size_b, cells // 2 % size_b
 
-    def difference(goods: Floats, bads: Floats) -> float:
+    def difference(goods: Floats, bads: Floats) -> Floats:
         sides = []
         for place, size in ((at_a, size_a), (at_b, size_b)):
-            counted = (np.bincount(place, each, size).astype(float) for each in (goods, bads))
-            sides.append(statistic(*counted))
+            counted = [np.array([np.bincount(place, sample, size) for sample in each]) for each in (goods, bads)]
+            sides.append(statistic(counted[0], counted[1]))
         return sides[0] - sides[1]
 
     goods, bads = np.where(in_bad, 0.0, rows), np.where(in_bad, rows, 0.0)
-    values = np.array([difference(*drawn) for drawn in resamples(goods, bads, plan)])
-    estimate = difference(goods, bads)
-    return Bootstrapped(
-        estimate,
-        values,
-        float(values.std(ddof=1)),
-        _quantiles(values, (1 - plan.level) / 2, (1 + plan.level) / 2),
-        _corrected(values, estimate, 0.0, plan.level),
-    )
+    values = np.concatenate([difference(*drawn) for drawn in resamples(goods, bads, plan)])
+    estimate = float(difference(goods[None], bads[None])[0])
+    return _summed(estimate, estimate, values, 0.0, plan)
 
 
 def resamples(goods: Floats, bads: Floats, plan: Plan) -> Iterator[tuple[Floats, Floats]]:
-    """Yield the counts of drawn samples, scaled to the given totals.
+    """Yield the counts of drawn samples, of shape (samples, k), scaled to the given totals.
 
     Examples
     --------
-    >>> [(float(goods.sum()), float(bads.sum())) for goods, bads in resamples(np.ones(5), np.ones(5), Plan(replicates=1))]
-    [(5.0, 5.0)]
+    >>> [(goods.shape, float(bads.sum())) for goods, bads in resamples(np.ones(5), np.ones(5), Plan(replicates=3))]
+    [((3, 5), 15.0)]
     """
     random = np.random.default_rng(plan.seed)
     draws = plan.draws or (round(goods.sum()), round(bads.sum()))
     sides = [(np.flatnonzero(each), each, max(1, drawn)) for each, drawn in zip((goods, bads), draws, strict=True)]
-    for _ in range(plan.replicates):
-        drawn = []
+    batch = max(1, BATCH // goods.size)
+    for start in range(0, plan.replicates, batch):
+        samples, drawn = min(batch, plan.replicates - start), []
         for held, counts, number in sides:
-            found = np.zeros(counts.size)
-            found[held] = random.multinomial(number, counts[held] / counts[held].sum()) * (counts.sum() / number)
+            found = np.zeros((samples, counts.size))
+            found[:, held] = random.multinomial(number, counts[held] / counts[held].sum(), samples) * (counts.sum() / number)
             drawn.append(found)
         yield drawn[0], drawn[1]
 
@@ -199,6 +205,13 @@ def _classed(bad: ArrayLike, risk: ArrayLike) -> tuple[NDArray[np.bool_], NDArra
     return is_bad, group[place].astype(np.int64), MOST_CLASSES
 
 
+def _summed(estimate: float, near: float, values: Floats, acceleration: float, plan: Plan) -> Bootstrapped:
+    """Put together what was drawn; `near` is the statistic of the classes as they were drawn from."""
+    ends = (1 - plan.level) / 2, (1 + plan.level) / 2
+    corrected = _corrected(values, near, acceleration, plan.level)
+    return Bootstrapped(estimate, values, float(values.std(ddof=1)), _quantiles(values, *ends), corrected)
+
+
 def _quantiles(values: Floats, low: float, high: float) -> tuple[float, float]:
     ends = np.quantile(values, [low, high])
     return float(ends[0]), float(ends[1])
@@ -216,24 +229,16 @@ def _corrected(values: Floats, estimate: float, acceleration: float, level: floa
 def _acceleration(goods: Floats, bads: Floats, statistic: Statistic, estimate: float) -> float:
     """Skewness of what single rows contribute, from leaving one good or one bad of each class out."""
     cubes = squares = 0.0
-    for side, counts in enumerate((goods, bads)):
-        total = counts.sum()
-        if total <= 1:
+    for side in range(2):
+        counts = (goods, bads)[side]
+        if counts.sum() <= 1:
             continue
         held = np.flatnonzero(counts)
         left_out = np.minimum(1.0, counts[held])
-        pulls = np.array(
-            [_without(goods, bads, side, place, part, statistic) for place, part in zip(held.tolist(), left_out, strict=True)]
-        )
-        pulls = (estimate - pulls) / left_out
-        pulls -= counts[held] @ pulls / total
+        samples = [np.tile(each, (held.size, 1)) for each in (goods, bads)]
+        samples[side][np.arange(held.size), held] -= left_out
+        pulls = (estimate - statistic(samples[0], samples[1])) / left_out
+        pulls = pulls - counts[held] @ pulls / counts.sum()
         cubes += float(counts[held] @ pulls**3)
         squares += float(counts[held] @ pulls**2)
     return cubes / (6 * squares**1.5) if squares > 0 else 0.0
-
-
-def _without(goods: Floats, bads: Floats, side: int, place: int, part: float, statistic: Statistic) -> float:
-    sides = [goods, bads]
-    sides[side] = sides[side].copy()
-    sides[side][place] -= part
-    return statistic(sides[0], sides[1])

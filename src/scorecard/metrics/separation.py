@@ -64,7 +64,9 @@ def h_measure(bad: ArrayLike, risk: ArrayLike, severity_ratio: float | None = No
     return h_from_counts(goods, bads, severity_ratio).h
 
 
-def h_from_counts(goods: ArrayLike, bads: ArrayLike, severity_ratio: float | None = None) -> HMeasure:
+def h_from_counts(
+    goods: ArrayLike, bads: ArrayLike, severity_ratio: float | None = None, squares: tuple[ArrayLike, ArrayLike] | None = None
+) -> HMeasure:
     """Return the H-measure of ordered classes, and its variance.
 
     At every cost the best threshold is taken, so to first order its own uncertainty costs nothing: the loss is a mean over
@@ -76,6 +78,8 @@ def h_from_counts(goods: ArrayLike, bads: ArrayLike, severity_ratio: float | Non
         Counts or weights per class, from the lowest risk to the highest.
     severity_ratio : float, optional
         As in `h_measure`.
+    squares : (array of shape (k,), array of shape (k,)), optional
+        Sums of squared weights of goods and of bads; the counts themselves where every row stands for itself.
 
     Raises
     ------
@@ -98,24 +102,25 @@ def h_from_counts(goods: ArrayLike, bads: ArrayLike, severity_ratio: float | Non
         raise DataError(
             f"the severity ratio is {ratio:g}; expected above 0. Give the cost of a declined good over an accepted bad."
         )
+    good_squares, bad_squares = (good, bad) if squares is None else (np.asarray(each, dtype=float) for each in squares)
     held = good + bad > 0
-    good, bad = good[held], bad[held]
-    declined_below = np.asarray(isotonic_regression(bad / (good + bad), weights=good + bad).x)  # the hull of the ROC
-    bad_share = bad.sum() / (good + bad).sum()
-    lost, scatter = _loss(good, bad, declined_below, ratio)
-    blind, _ = _loss(good, bad, np.full(good.size, bad_share), ratio)
-    return HMeasure(float(np.clip(1 - lost / blind, 0, 1)), float(scatter / blind**2), ratio)
+    rows = (good + bad)[held]
+    hull = isotonic_regression(bad[held] / rows, weights=rows).blocks[:-1]  # first classes of the ROC hull's edges
+    sides = [tuple(np.add.reduceat(part[held], hull) for part in side) for side in ((good, good_squares), (bad, bad_squares))]
+    declined_below = sides[1][0] / (sides[0][0] + sides[1][0])
+    lost, scatter = _loss(sides, declined_below, ratio)
+    blind, _ = _loss(sides, np.full(hull.size, bad.sum() / rows.sum()), ratio)
+    return HMeasure(float(np.clip(1 - lost / blind, 0, 1)), scatter / blind**2, ratio)
 
 
-def _loss(good: Floats, bad: Floats, declined_below: Floats, ratio: float) -> tuple[float, float]:
+def _loss(sides: list[tuple[Floats, ...]], declined_below: Floats, ratio: float) -> tuple[float, float]:
     """Mean loss over the density of costs, and its variance, where a class is declined at costs below its own limit."""
     beta = 1 + (ALPHA - 1) / ratio
     of_goods = ALPHA / (ALPHA + beta) * betainc(ALPHA + 1, beta, declined_below)
     of_bads = beta / (ALPHA + beta) * (1 - betainc(ALPHA, beta + 1, declined_below))
-    total, mean, variance = (good + bad).sum(), 0.0, 0.0
-    for counts, losses in ((good, of_goods), (bad, of_bads)):
-        held, share = counts.sum(), counts.sum() / total
-        centre = counts @ losses / held
-        mean += share * centre
-        variance += share**2 * (counts @ (losses - centre) ** 2) / held**2
+    total, mean, variance = sum(counts.sum() for counts, _ in sides), 0.0, 0.0
+    for (counts, squared), losses in zip(sides, (of_goods, of_bads), strict=True):
+        centre = counts @ losses / counts.sum()
+        mean += counts.sum() / total * centre
+        variance += squared @ (losses - centre) ** 2 / total**2
     return float(mean), float(variance)

@@ -114,6 +114,21 @@ class TestDeLong:
         assert metrics.auc(bad, -risk) == pytest.approx(1 - area, abs=1e-12)
 
 
+class TestFall:
+    @pytest.mark.parametrize(
+        ("initial", "s", "p_value"),
+        [(0.80, 1.328540008, 0.0919998879), (0.75, 0.360659923, 0.3591768438), (0.70, -0.607220162, 0.7281475931)],
+    )
+    def test_fall_of_an_auc_is_the_test_of_the_ecb(self, initial, s, p_value):
+        """ECB (2019), 2.5.4.1 with pROC's AUC and variance of s100b: a small p-value where the AUC has fallen."""
+        fall = metrics.auc_fall(metrics.Auc(initial, 0.0), metrics.delong(BAD, ASAH["s100b"]))
+        assert (fall.s, fall.p_value) == (pytest.approx(s, abs=1e-9), pytest.approx(p_value, abs=1e-9))
+
+    def test_an_auc_without_variance_is_refused(self):
+        with pytest.raises(EvidenceError, match="has no variance"):
+            metrics.auc_fall(metrics.Auc(0.8, 0.001), metrics.Auc(0.5, 0.0))
+
+
 class TestFromCounts:
     @given(both)
     @unhurried
@@ -304,3 +319,7 @@ class TestBootstrap:
     def test_a_sample_without_bads_is_refused(self):
         with pytest.raises(EvidenceError, match="no bads"):
             metrics.bootstrap([1, 2], [0, 0], AREA)
+
+    def test_a_statistic_of_single_samples_is_refused_with_the_way_out(self):
+        with pytest.raises(DataError, match="Wrap it with `one_by_one`"):
+            metrics.bootstrap([1, 2], [2, 1], lambda goods, bads: float(bads.sum()))

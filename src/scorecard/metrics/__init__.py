@@ -44,7 +44,7 @@ from scorecard.metrics.power import (
     noncentral,
     rate_power,
 )
-from scorecard.metrics.precision import Auc, PairedAuc, auc_interval, delong, delong_from_counts, delong_paired
+from scorecard.metrics.precision import Auc, Fall, PairedAuc, auc_fall, auc_interval, delong, delong_from_counts, delong_paired
 from scorecard.metrics.probability import (
     CalibrationLine,
     brier,
@@ -77,6 +77,7 @@ __all__ = [
     "CalibrationLine",
     "CorpParts",
     "Economy",
+    "Fall",
     "HMeasure",
     "HosmerLemeshow",
     "Ks",
@@ -85,6 +86,7 @@ __all__ = [
     "Plan",
     "TrafficLights",
     "auc",
+    "auc_fall",
     "auc_from_counts",
     "auc_interval",
     "benjamini_hochberg",

@@ -145,6 +145,53 @@ def delong_paired(
     return PairedAuc(difference, variance, z, float(2 * ndtr(-abs(z))), (difference - reach, difference + reach))
 
 
+@dataclass(frozen=True)
+class Fall:
+    """A test of whether an AUC has fallen: the statistic, its p-value, and that with the uncertainty of both AUCs."""
+
+    s: float
+    p_value: float
+    p_both: float
+
+
+def auc_fall(initial: Auc, current: Auc) -> Fall:
+    """Test whether an AUC has fallen below its initial value.
+
+    Parameters
+    ----------
+    initial, current : Auc
+        Of two independent samples, as `delong` gives them.
+
+    Returns
+    -------
+    Fall
+        S = (initial - current) / standard error of the current one, and 1 - Phi(S): small where it has fallen. The initial
+        AUC is taken as known, which overstates the certainty where its sample was small; `p_both` does not.
+
+    Raises
+    ------
+    EvidenceError
+        Where the current AUC has no variance.
+
+    References
+    ----------
+    ECB (2019), 2.5.4.1.
+
+    Examples
+    --------
+    >>> fall = auc_fall(Auc(0.80, 0.0), Auc(0.731368563685637, 0.00266868245717244))
+    >>> round(fall.s, 4), round(fall.p_value, 4)
+    (1.3285, 0.092)
+    """
+    if current.variance <= 0:
+        raise EvidenceError(
+            f"the current AUC of {current.auc:.4g} has no variance; its fall cannot be tested. Compare the values."
+        )
+    drop = initial.auc - current.auc
+    s = drop / sqrt(current.variance)
+    return Fall(s, float(ndtr(-s)), float(ndtr(-drop / sqrt(current.variance + initial.variance))))
+
+
 def auc_interval(estimate: Auc, level: float = 0.95, method: Literal["logit", "wald"] = "logit") -> tuple[float, float]:
     """Return the confidence interval of an AUC.
 

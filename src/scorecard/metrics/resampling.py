@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr, ndtri
 
+from scorecard.errors import DataError
 from scorecard.metrics.ranking import require_both, split_by_risk
 
 Floats = NDArray[np.float64]
@@ -71,6 +72,8 @@ def bootstrap(goods: ArrayLike, bads: ArrayLike, statistic: Statistic, plan: Pla
 
     Raises
     ------
+    DataError
+        Where the statistic does not give one value a sample.
     EvidenceError
         Where there are no goods or no bads.
 
@@ -89,8 +92,11 @@ def bootstrap(goods: ArrayLike, bads: ArrayLike, statistic: Statistic, plan: Pla
     all_goods, all_bads = np.asarray(goods, dtype=float), np.asarray(bads, dtype=float)
     require_both(all_goods.sum(), all_bads.sum())
     good, bad = merged(all_goods, all_bads)
+    first = np.asarray(statistic(good[None], bad[None]))
+    if first.shape != (1,):
+        raise DataError(f"the statistic of one sample has shape {first.shape}; expected (1,). Wrap it with `one_by_one`.")
+    near = float(first[0])
     values = np.concatenate([statistic(*drawn) for drawn in resamples(good, bad, plan)])
-    near = float(statistic(good[None], bad[None])[0])
     estimate = near if good.size == all_goods.size else float(statistic(all_goods[None], all_bads[None])[0])
     return _summed(estimate, near, values, _acceleration(good, bad, statistic, near), plan)
 
@@ -121,7 +127,8 @@ def bootstrap_pair(
     bad, risk_a, risk_b : array of shape (n,)
         As in `auc`.
     statistic : function of goods and bads
-        As in `bootstrap`; both scores are merged to 1,000 classes where they have more.
+        As in `bootstrap`; both scores are merged to 1,000 classes where they have more. The cost of a replicate grows with
+        the pairs of classes that occur, at most with the rows.
     plan : Plan
 
     Raises

@@ -29,6 +29,7 @@ __all__ = [
 
 CONVENTION = "convention"
 LEVELS = ("jeffreys_amber", "jeffreys_red")
+AUC_LIMITS = ("auc_amber", "auc_red", "min_events")
 DROP_LIMITS = ("auc_drop_alpha", "auc_drop_amber", "auc_drop_red", "min_events")
 
 
@@ -60,12 +61,12 @@ class SuiteTest:
 
 
 TESTS: tuple[SuiteTest, ...] = (
-    SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-03", discrimination.each_gini, discrimination.gini_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-04", discrimination.each_drop, discrimination.auc_drop, ("auc_drop_alpha", "auc_drop_amber", "auc_drop_red")),
-    SuiteTest("DIS-05", discrimination.each_grade_auc, discrimination.grade_auc_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-06", curves.each_cap, curves.cap_test, ("auc_amber", "auc_red", "min_events")),
+    SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, AUC_LIMITS),
+    SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, AUC_LIMITS),
+    SuiteTest("DIS-03", discrimination.each_gini, discrimination.gini_test, AUC_LIMITS),
+    SuiteTest("DIS-04", discrimination.each_drop, discrimination.auc_drop, DROP_LIMITS),
+    SuiteTest("DIS-05", discrimination.each_grade_auc, discrimination.grade_auc_test, AUC_LIMITS),
+    SuiteTest("DIS-06", curves.each_cap, curves.cap_test, AUC_LIMITS),
     SuiteTest(
         "DIS-07",
         curves.each_h,
@@ -76,12 +77,12 @@ TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("DIS-09", curves.each_lift, curves.lift_test, ("min_events",)),
     SuiteTest("DIS-10", subsets.each_segment, subsets.segment_aucs, DROP_LIMITS),
     SuiteTest("DIS-11", subsets.each_period, subsets.period_aucs, DROP_LIMITS),
-    SuiteTest("CAL-01", calibration.each_portfolio, calibration.jeffreys, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-02", calibration.each_grade, calibration.jeffreys_grades, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-03", calibration.each_fit, calibration.hosmer_lemeshow, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-04", probabilities.each_spiegelhalter, probabilities.spiegelhalter, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-05", probabilities.each_brier, probabilities.brier_skill),
-    SuiteTest("CAL-06", probabilities.each_slope, probabilities.calibration_slope, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("CAL-01", calibration.each_portfolio, calibration.jeffreys, (*LEVELS, "min_events")),
+    SuiteTest("CAL-02", calibration.each_grade, calibration.jeffreys_grades, (*LEVELS, "min_events")),
+    SuiteTest("CAL-03", calibration.each_fit, calibration.hosmer_lemeshow, LEVELS),
+    SuiteTest("CAL-04", probabilities.each_spiegelhalter, probabilities.spiegelhalter, (*LEVELS, "min_events")),
+    SuiteTest("CAL-05", probabilities.each_brier, probabilities.brier_skill, ("jeffreys_amber", "min_events")),
+    SuiteTest("CAL-06", probabilities.each_slope, probabilities.calibration_slope, (*LEVELS, "min_events")),
     SuiteTest("CAL-07", rates.each_binomial, rates.binomial_test, (*LEVELS, "asset_correlation", "min_events")),
     SuiteTest("CAL-08", history.each_normal, history.normal_periods, (*LEVELS, "min_events")),
     SuiteTest("CAL-09", history.each_lights, history.lights_test, (*LEVELS, "asset_correlation", "min_events")),

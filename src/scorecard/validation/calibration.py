@@ -113,7 +113,7 @@ def jeffreys_grades(
     Returns
     -------
     list of Result
-        One a grade. `p_value` is the grade's own; the verdict rests on the p-value adjusted for all grades (Holm), because
+        One a grade, with `effect` and `detectable` as in `jeffreys`. `p_value` is the grade's own; the verdict rests on the p-value adjusted for all grades (Holm), because
         one grade in twenty fails by chance; both, and Benjamini-Hochberg's, stand in the reading.
 
     References

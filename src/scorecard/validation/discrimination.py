@@ -11,7 +11,7 @@ from math import sqrt
 
 from scipy.special import ndtr, ndtri
 
-from scorecard.metrics import Auc, auc_interval, detectable, gini, ks_from_counts
+from scorecard.metrics import Auc, auc_fall, auc_interval, detectable, gini, ks_from_counts
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, shortage, where_observed
@@ -220,9 +220,8 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
         return unanswered(
             "DIS-04", scope, ladder, DROP_SOURCE, Reading("reading.drop_without_variance", values), computable=False
         )
-    p_value = float(ndtr(-drop / error))
-    both = float(ndtr(-drop / sqrt(current.variance + initial.variance)))
-    verdict, outcome = judge_drop(drop, p_value, thresholds)
+    fall = auc_fall(initial, current)
+    verdict, outcome = judge_drop(drop, fall.p_value, thresholds)
     return Result(
         "DIS-04",
         scope,
@@ -231,10 +230,10 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
         drop,
         verdict,
         DROP_SOURCE,
-        Reading(DROP_KEYS[outcome], {**values, "s": drop / error, "p": p_value, "p_both": both}),
+        Reading(DROP_KEYS[outcome], {**values, "s": fall.s, "p": fall.p_value, "p_both": fall.p_both}),
         interval=(drop - Z95 * error, drop + Z95 * error),
         threshold=thresholds.auc_drop_amber,
-        p_value=p_value,
+        p_value=fall.p_value,
         effect=drop,
         null="the current AUC is not below the initial one",
         detectable=detectable(error, 1 - thresholds.auc_drop_alpha),

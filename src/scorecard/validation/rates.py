@@ -183,8 +183,8 @@ def prudence_test(defaults: Iterable[float], customers: Iterable[float], pd: flo
     Result
         The PD against the most prudent bound: the PD at which so few defaults in the grade and the pooled ones would be as
         improbable as 1 - confidence. Green where the PD reaches it. Amber where it does not: the defaults do not refute the
-        PD, but they cannot confirm it either, and a margin is missing. Red where the grade's own defaults refute the PD at
-        the red level. `p_value` is that of the grade's own binomial test, `effect` the bound above the PD as a share of it,
+        PD, but they cannot confirm it either, and a margin is missing; a right PD without a margin misses it at least as often
+        as the confidence says. Red where the grade's own defaults refute the PD at the red level. `p_value` is that of the grade's own binomial test, `effect` the bound above the PD as a share of it,
         `detectable` the excess of the true rate that this binomial test finds four times in five.
 
     References

@@ -155,9 +155,17 @@ class Thresholds(Strict):
     auc_drop_alpha: float = 0.05
     auc_drop_amber: float = 0.02
     auc_drop_red: float = 0.05
+    h_drop_amber: float = 0.03  # what the drops of the AUC above are worth in H, for normal scores with an AUC of 0.75
+    h_drop_red: float = 0.07
+    severity_ratio: float = Field(
+        0.0, ge=0
+    )  # cost of a declined good over that of an accepted bad; 0: bads / goods of the sample
     # calibration
     jeffreys_amber: float = 0.05
     jeffreys_red: float = 0.01
+    asset_correlation: float = Field(0.0, ge=0, lt=1)  # 0: customers default independently
+    low_default: int = Field(5, ge=0)  # a grade with fewer defaults is one of low default: below it no chi-square cell counts
+    low_default_confidence: float = Field(0.75, gt=0, lt=1)  # of the bound that the PD of such a grade must reach
     # stability
     psi_amber: float = 0.10
     psi_red: float = 0.25

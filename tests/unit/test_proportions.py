@@ -19,7 +19,6 @@ from scorecard.metrics.proportions import (
     fisher,
     ratio_interval,
     sum_interval,
-    wilson,
     z_test,
 )
 
@@ -77,12 +76,6 @@ def test_weighted_rows_take_z():
 
 def test_z_is_that_of_statsmodels():
     assert z_test(Share(300, 1000), Share(250, 900)) == pytest.approx(proportion.proportions_ztest([300, 250], [1000, 900]))
-
-
-def test_wilson_is_published():
-    assert wilson(Share(5, 100)) == pytest.approx((0.0215437, 0.1117505), abs=1e-7)
-    assert wilson(Share(0, 100))[1] == pytest.approx(0.0369935, abs=1e-7)
-    assert wilson(Share(0, 0)) == (0.0, 1.0)
 
 
 def test_a_difference_has_newcombes_interval():

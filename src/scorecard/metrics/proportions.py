@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr, ndtri
 
 from scorecard.errors import DataError
+from scorecard.metrics.intervals import wilson_interval
+from scorecard.metrics.power import detectable
 
 EXACT_ROWS = 1_000  # up to here Fisher's test is exact and instant
 SMALL_CELL = 5  # Cochran (1954): with fewer expected in a cell the normal distribution misleads
 TIE = 1e-7  # relative: probabilities that are equal but for rounding
-POWER = float(ndtri(0.8))
 Interval = tuple[float, float]
 
 
@@ -108,27 +109,6 @@ def difference_p(one: Share, other: Share) -> float:
     return fisher(one, other) if whole and small else z_test(one, other)[1]
 
 
-def wilson(share: Share, level: float = 0.95) -> Interval:
-    """Return Wilson's interval of a share; the whole range of nobody.
-
-    References
-    ----------
-    Wilson (1927), Journal of the American Statistical Association 22.
-
-    Examples
-    --------
-    >>> low, high = wilson(Share(5, 100))
-    >>> round(low, 7), round(high, 7)
-    (0.0215437, 0.1117505)
-    """
-    if not share.whole:
-        return 0.0, 1.0
-    z = float(ndtri((1 + level) / 2))
-    centre = (share.rate + z**2 / (2 * share.whole)) / (1 + z**2 / share.whole)
-    reach = z / (1 + z**2 / share.whole) * sqrt(share.rate * (1 - share.rate) / share.whole + z**2 / (4 * share.whole**2))
-    return max(0.0, centre - reach), min(1.0, centre + reach)
-
-
 def sum_interval(shares: Sequence[Share], factors: Sequence[float], level: float = 0.95) -> Interval:
     """Return the interval of a weighted sum of independent shares, recovered from Wilson's interval of each.
 
@@ -152,7 +132,7 @@ def sum_interval(shares: Sequence[Share], factors: Sequence[float], level: float
     estimate = sum(factor * share.rate for share, factor in zip(shares, factors, strict=True))
     below = above = 0.0
     for share, factor in zip(shares, factors, strict=True):
-        low, high = (factor * (end - share.rate) for end in wilson(share, level))
+        low, high = (factor * (end - share.rate) for end in wilson_interval(share.part, share.whole, level))
         below, above = below + min(low, high) ** 2, above + max(low, high) ** 2
     return estimate - sqrt(below), estimate + sqrt(above)
 
@@ -195,7 +175,7 @@ def detectable_difference(one: Share, other: Share, level: float = 0.95) -> floa
     """
     if not (one.whole and other.whole):
         return None
-    return (float(ndtri((1 + level) / 2)) + POWER) * _pooled_error(one, other)
+    return detectable(_pooled_error(one, other), level, sides=2)
 
 
 def _pooled_error(one: Share, other: Share) -> float:

@@ -9,15 +9,41 @@ from typing import Any
 from scorecard.errors import SettingsError
 from scorecard.results import Result
 from scorecard.settings import Thresholds, nearest
-from scorecard.validation import calibration, discrimination, documentation, probabilities, stability
+from scorecard.validation import (
+    calibration,
+    curves,
+    discrimination,
+    documentation,
+    history,
+    probabilities,
+    rates,
+    stability,
+    subsets,
+)
 from scorecard.validation.evidence import Evidence, Labels, Modelled, Moves, Scored
 from scorecard.validation.fairness import bands, gains, impact, inputs, means, odds, proxies
 from scorecard.validation.fairness import calibration as groups
 from scorecard.validation.implementation import parity, replication
+from scorecard.validation.ladder import GradeCounts, Ladder
 
-__all__ = ["TESTS", "Evidence", "Labels", "Modelled", "Moves", "Scored", "SuiteTest", "chosen", "validate"]
+__all__ = [
+    "TESTS",
+    "Evidence",
+    "GradeCounts",
+    "Labels",
+    "Ladder",
+    "Modelled",
+    "Moves",
+    "Scored",
+    "SuiteTest",
+    "chosen",
+    "validate",
+]
 
 CONVENTION = "convention"
+LEVELS = ("jeffreys_amber", "jeffreys_red")
+AUC_LIMITS = ("auc_amber", "auc_red", "min_events")
+DROP_LIMITS = ("auc_drop_alpha", "auc_drop_amber", "auc_drop_red", "min_events")
 
 
 @dataclass(frozen=True)
@@ -48,17 +74,39 @@ class SuiteTest:
 
 
 TESTS: tuple[SuiteTest, ...] = (
-    SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-03", discrimination.each_gini, discrimination.gini_test, ("auc_amber", "auc_red")),
-    SuiteTest("DIS-04", discrimination.each_drop, discrimination.auc_drop, ("auc_drop_alpha", "auc_drop_amber", "auc_drop_red")),
-    SuiteTest("DIS-05", discrimination.each_grade_auc, discrimination.grade_auc_test, ("auc_amber", "auc_red")),
-    SuiteTest("CAL-01", calibration.each_portfolio, calibration.jeffreys, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-02", calibration.each_grade, calibration.jeffreys_grades, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-03", calibration.each_fit, calibration.hosmer_lemeshow, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-04", probabilities.each_spiegelhalter, probabilities.spiegelhalter, ("jeffreys_amber", "jeffreys_red")),
-    SuiteTest("CAL-05", probabilities.each_brier, probabilities.brier_skill),
-    SuiteTest("CAL-06", probabilities.each_slope, probabilities.calibration_slope, ("jeffreys_amber", "jeffreys_red")),
+    SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, AUC_LIMITS),
+    SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, AUC_LIMITS),
+    SuiteTest("DIS-03", discrimination.each_gini, discrimination.gini_test, AUC_LIMITS),
+    SuiteTest("DIS-04", discrimination.each_drop, discrimination.auc_drop, DROP_LIMITS),
+    SuiteTest("DIS-05", discrimination.each_grade_auc, discrimination.grade_auc_test, AUC_LIMITS),
+    SuiteTest("DIS-06", curves.each_cap, curves.cap_test, AUC_LIMITS),
+    SuiteTest(
+        "DIS-07",
+        curves.each_h,
+        curves.h_test,
+        ("auc_drop_alpha", "h_drop_amber", "h_drop_red", "severity_ratio", "min_events"),
+    ),
+    SuiteTest("DIS-08", curves.each_somers, curves.somers_test, DROP_LIMITS),
+    SuiteTest("DIS-09", curves.each_lift, curves.lift_test, ("min_events",)),
+    SuiteTest("DIS-10", subsets.each_segment, subsets.segment_aucs, DROP_LIMITS),
+    SuiteTest("DIS-11", subsets.each_period, subsets.period_aucs, DROP_LIMITS),
+    SuiteTest("CAL-01", calibration.each_portfolio, calibration.jeffreys, (*LEVELS, "min_events")),
+    SuiteTest("CAL-02", calibration.each_grade, calibration.jeffreys_grades, (*LEVELS, "min_events")),
+    SuiteTest("CAL-03", calibration.each_fit, calibration.hosmer_lemeshow, LEVELS),
+    SuiteTest("CAL-04", probabilities.each_spiegelhalter, probabilities.spiegelhalter, (*LEVELS, "min_events")),
+    SuiteTest("CAL-05", probabilities.each_brier, probabilities.brier_skill, ("jeffreys_amber", "min_events")),
+    SuiteTest("CAL-06", probabilities.each_slope, probabilities.calibration_slope, (*LEVELS, "min_events")),
+    SuiteTest("CAL-07", rates.each_binomial, rates.binomial_test, (*LEVELS, "asset_correlation", "min_events")),
+    SuiteTest("CAL-08", history.each_normal, history.normal_periods, (*LEVELS, "min_events")),
+    SuiteTest("CAL-09", history.each_lights, history.lights_test, (*LEVELS, "asset_correlation", "min_events")),
+    SuiteTest("CAL-10", probabilities.each_customer_fit, probabilities.customer_fit, (*LEVELS, "min_events")),
+    SuiteTest(
+        "CAL-11",
+        rates.each_prudence,
+        rates.prudence_test,
+        ("low_default", "low_default_confidence", "asset_correlation", "jeffreys_red", "min_events"),
+    ),
+    SuiteTest("CAL-12", rates.each_interval, rates.interval_test, (*LEVELS, "min_events")),
     SuiteTest("STA-01", stability.each_score_psi, stability.psi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-02", stability.each_csi, stability.csi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-03", stability.each_points_shift, stability.points_shift, ("psi_amber", "psi_red")),

@@ -16,22 +16,15 @@ from scorecard.metrics import benjamini_hochberg, holm
 from scorecard.model import Scorecard
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
+from scorecard.validation.ladder import GradeCounts, Ladder, counted
 from scorecard.woe import Characteristic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 
 DEVELOPMENT, PERIOD = "development", "@period"
+SAME_PD = 1e-12  # what the mean of equal PDs may differ from them by rounding
 ATTRIBUTE_COLUMNS = ("characteristic", "attribute", "points")
-
-
-@dataclass(frozen=True)
-class GradeCounts:
-    """Customers, defaults and mean PD of every grade, best first; an empty grade has PD 0."""
-
-    customers: Ints
-    defaults: Ints
-    pd: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,31 +36,6 @@ class Labels:
 
     codes: Ints
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Ladder:
-    """Goods and bads at each distinct score, the riskiest first: all that a test of order or of PDs needs of the rows.
-
-    Attributes
-    ----------
-    score : array of shape (k,)
-        Ascending.
-    pd : array of shape (k,)
-        Mean PD of the rows with this score; where PDs follow from scores, the PD of each.
-    goods, bads : arrays of shape (k,)
-        Rows; of weighted rows the sums of weights, scaled to their effective number.
-    """
-
-    score: Floats
-    pd: Floats
-    goods: Floats
-    bads: Floats
-
-    @property
-    def rows(self) -> Floats:
-        """Goods and bads together, shape (k,)."""
-        return self.goods + self.bads
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +124,45 @@ class Scored:
         ----------
         Kish (1965), Survey Sampling, 11.7, on effective numbers.
         """
+        return self.steps(None)
+
+    @cached_property
+    def by_pd(self) -> Ladder:
+        """Goods and bads at each PD: the ladder itself where PDs follow from scores, else one rung a distinct PD, the riskiest first."""
+        if np.abs(self.pd - self.ladder.pd[self._place]).max() <= SAME_PD:
+            return self.ladder
+        values, place = np.unique(-self.pd, return_inverse=True)
+        return replace(self.counted(place, values.size), pd=-values)
+
+    def steps(self, rows: NDArray[np.bool_] | None) -> Ladder:
+        """Return the ladder of some of the rows, on the same rungs."""
+        kept = slice(None) if rows is None else rows
+        found = self.counted(self._place[kept], self._score.size, rows)
+        return replace(found, score=self._score)
+
+    def counted(self, place: Ints, size: int, rows: NDArray[np.bool_] | None = None) -> Ladder:
+        """Count goods and bads, and average the PD, of some rows at so many places."""
+        kept = slice(None) if rows is None else rows
+        return counted(
+            place, size, self.outcome[kept], self.pd[kept], None if self.weight is None else self.weight[kept] * self.scale
+        )
+
+    def graded(self, grades: int) -> Ladder:
+        """Return goods and bads in each of so many grades, the worst first."""
+        return self.counted(grades - 1 - self.grade, grades)
+
+    @cached_property
+    def _distinct(self) -> tuple[Floats, Ints]:
         score, place = np.unique(self.score, return_inverse=True)
-        worth = None if self.weight is None else self.weight * self.scale
-        rows = np.bincount(place, worth, minlength=score.size).astype(float)
-        bads = np.bincount(place, self.outcome if worth is None else worth * self.outcome, minlength=score.size).astype(float)
-        pds = np.bincount(place, self.pd if worth is None else worth * self.pd, minlength=score.size)
-        return Ladder(score, pds / np.where(rows > 0, rows, 1.0), rows - bads, bads)
+        return score, place
+
+    @property
+    def _score(self) -> Floats:
+        return self._distinct[0]
+
+    @property
+    def _place(self) -> Ints:
+        return self._distinct[1]
 
     def part(self, rows: NDArray[np.bool_]) -> Scored:
         """Return some of the rows, labels included."""
@@ -173,11 +174,13 @@ class Scored:
         return {name: getattr(self, name) for name in ("bad", "score", "pd", "grade", "weight", "exposure")}
 
     def by_grade(self, grades: int) -> GradeCounts:
-        """Count customers and defaults, and average the PD, in each of so many grades."""
-        customers = np.bincount(self.grade, minlength=grades)
-        defaults = np.zeros(grades, dtype=int) if self.bad is None else np.bincount(self.grade[self.bad == 1], minlength=grades)
-        total = np.bincount(self.grade, self.pd, minlength=grades)
-        return GradeCounts(customers, defaults, total / np.maximum(customers, 1))
+        """Count customers and defaults, and average the PD, in each of so many grades; weighted rows at their effective number."""
+        bad = np.zeros(self.n, dtype=int) if self.bad is None else self.bad
+        found = counted(self.grade, grades, bad, self.pd, None if self.weight is None else self.weight * self.scale)
+        customers, defaults = (
+            (found.rows, found.bads) if self.weight is not None else (found.rows.astype(int), found.bads.astype(int))
+        )
+        return GradeCounts(customers, defaults, found.pd)
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +248,8 @@ class Evidence:
     Raises
     ------
     EvidenceError
-        Where development is not first or has no outcomes, a grade has no name, or a column or number is missing.
+        Where development is not first or has no outcomes, a grade has no name, rows have no labels of a segment, or a column
+        or number is missing.
     """
 
     samples: Mapping[str, Scored]
@@ -271,6 +275,8 @@ class Evidence:
                 raise EvidenceError(
                     f"{name} has grades outside 0 to {len(self.grades) - 1}. Grade the rows on the model's own scale."
                 )
+            if unlabelled := [column for column in self.segments if column not in scored.labels]:
+                raise EvidenceError(f"{name} has no labels of {', '.join(unlabelled)}. Label the rows of every segment's column.")
         missing = [column for column in (*ATTRIBUTE_COLUMNS, *self.samples) if column not in self.attributes.columns]
         if missing:
             raise EvidenceError(f"the table of attributes lacks {', '.join(missing)}. Count every sample on the model's bins.")
@@ -316,10 +322,36 @@ def too_few(bad: Ints, thresholds: Thresholds) -> Reading | None:
     'reading.too_few'
     """
     bads = int(bad.sum())
-    goods = bad.size - bads
+    return _short(bad.size - bads, bads, thresholds)
+
+
+def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
+    """Say that the goods or bads of a ladder, at their effective numbers, are fewer than `thresholds.min_events`, or return None.
+
+    Examples
+    --------
+    >>> part = Scored(np.array([0, 1]), np.array([600.0, 500.0]), np.array([0.1, 0.3]), np.array([0, 1]))
+    >>> shortage(part.ladder, Thresholds()).key
+    'reading.too_few'
+    """
+    return _short(*ladder.numbers, thresholds)
+
+
+def _short(goods: float, bads: float, thresholds: Thresholds) -> Reading | None:
     if min(goods, bads) >= thresholds.min_events:
         return None
-    return Reading("reading.too_few", {"bads": bads, "goods": goods, "needed": thresholds.min_events})
+    return Reading("reading.too_few", {"bads": told(bads), "goods": told(goods), "needed": thresholds.min_events})
+
+
+def told(number: float) -> float:
+    """Return a number as people read it: whole where it is whole, with one decimal where weights make it a fraction.
+
+    Examples
+    --------
+    >>> told(3.0), told(3.14159)
+    (3, 3.1)
+    """
+    return int(number) if float(number).is_integer() else round(float(number), 1)
 
 
 def with_family(results: list[Result]) -> list[Result]:

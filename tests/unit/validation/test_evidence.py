@@ -153,8 +153,8 @@ def test_tests_are_chosen_by_code_or_area():
 
 
 def test_a_test_that_is_not_there_is_refused_with_the_nearest():
-    with pytest.raises(SettingsError, match=r"CAL-1 is neither a test nor an area of tests\. Did you mean CAL-01\?"):
-        chosen("CAL-1")
+    with pytest.raises(SettingsError, match=r"CALL-01 is neither a test nor an area of tests\. Did you mean CAL-01\?"):
+        chosen("CALL-01")
 
 
 def test_every_result_says_who_set_its_limits():

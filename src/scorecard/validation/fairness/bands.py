@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import chdtrc, ndtri
 
-from scorecard.metrics.proportions import POWER
+from scorecard.metrics.power import detectable
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, Floats
@@ -162,7 +162,7 @@ def _result(
         p_value=float(values["p"]),
         effect=odds.ratio - 1,
         null=NULL,
-        detectable=1 - exp(-(Z95 + POWER) * odds.null_error),
+        detectable=1 - exp(-detectable(odds.null_error, sides=2)),
     )
 
 

@@ -12,12 +12,13 @@ from scipy.special import chdtrc, logit, ndtri
 from scorecard import regression
 from scorecard.errors import EvidenceError
 from scorecard.metrics import jeffreys_interval
+from scorecard.metrics.power import detectable
 from scorecard.metrics.probability import CLIP
-from scorecard.metrics.proportions import POWER
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, Floats, Ladder
+from scorecard.validation.evidence import Evidence, Floats
 from scorecard.validation.fairness.groups import Asked, Compared, Division, beyond_chance, each, family
+from scorecard.validation.ladder import Ladder
 
 SOURCE = "Cox (1958); Brown, Cai & DasGupta (2001); Holm (1979)"
 NULL = "the PDs of the group are its true default rates"
@@ -158,5 +159,5 @@ def _result(ladder: Ladder, line: Line | Reading, told: tuple[str, dict[str, flo
         p_value=values["p"],
         effect=ratio - 1,
         null=NULL,
-        detectable=(Z95 + POWER) * sqrt(float(ladder.rows @ (ladder.pd * (1 - ladder.pd)))) / expected,
+        detectable=detectable(sqrt(float(ladder.rows @ (ladder.pd * (1 - ladder.pd)))), sides=2) / expected,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri, stdtr
 
-from scorecard.metrics.proportions import POWER
+from scorecard.metrics.power import detectable
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence
@@ -114,5 +114,5 @@ def _result(
         p_value=adjusted["p"],
         effect=difference,
         null=NULL,
-        detectable=(Z95 + POWER) * sqrt(float((1 / n).sum())),
+        detectable=detectable(sqrt(float((1 / n).sum())), sides=2),
     )

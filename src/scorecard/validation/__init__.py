@@ -44,6 +44,9 @@ class SuiteTest:
         return self.code.partition("-")[0]
 
 
+STA_09 = ("sign_flips_amber", "sign_flips_red", "outside_interval", "events_per_coefficient")
+STA_10 = ("coefficient_drift_amber", "coefficient_drift_red", "events_per_coefficient")
+
 TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, ("auc_amber", "auc_red")),
     SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, ("auc_amber", "auc_red")),
@@ -59,7 +62,13 @@ TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("STA-01", stability.each_score_psi, stability.psi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-02", stability.each_csi, stability.csi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-03", stability.each_points_shift, stability.points_shift, ("psi_amber", "psi_red")),
-    SuiteTest("STA-04", stability.each_concentration, stability.concentration),
+    SuiteTest("STA-04", stability.each_concentration, stability.concentration, ("largest_grade", "concentration_red")),
+    SuiteTest("STA-05", stability.each_accuracy, stability.accuracy_test, ("accuracy_amber", "accuracy_red")),
+    SuiteTest("STA-06", stability.each_bandwidth, stability.bandwidth, ("bandwidth_amber", "bandwidth_red")),
+    SuiteTest("STA-07", stability.each_jump, stability.jumps, ("jump_amber", "jump_red")),
+    SuiteTest("STA-08", stability.each_multinomial, stability.multinomial, ("concentration_amber", "concentration_red")),
+    SuiteTest("STA-09", stability.each_bootstrap, stability.bootstrap_test, STA_09),
+    SuiteTest("STA-10", stability.each_period, stability.periods_test, STA_10),
 )
 
 

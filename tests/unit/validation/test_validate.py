@@ -65,10 +65,11 @@ def sound():
 
 def test_every_test_answers_for_every_sample(sound):
     discrimination = {"DIS-01", "DIS-02", "DIS-03", "DIS-05"}
-    later = {"DIS-04", *(f"CAL-0{number}" for number in range(1, 7)), *(f"STA-0{number}" for number in range(1, 5))}
+    later = {"DIS-04", *(f"CAL-0{number}" for number in range(1, 7)), *(f"STA-0{number}" for number in (1, 2, 3, 4, 8))}
+    behind_the_scores = {result.code for result in sound if result.verdict is Verdict.NOT_DUE}
     assert set(verdicts(sound, "development")) == discrimination
     assert set(verdicts(sound, "test")) == set(verdicts(sound, "out_of_time")) == discrimination | later
-    assert len(TESTS) == len(discrimination | later)
+    assert {test.code for test in TESTS} == discrimination | later | behind_the_scores
 
 
 def test_a_sound_scorecard_is_green_on_the_test_sample(sound):
@@ -77,9 +78,11 @@ def test_a_sound_scorecard_is_green_on_the_test_sample(sound):
 
 def test_a_true_model_is_alarmed_about_one_time_in_twenty():
     """200 samples drawn with their true PDs; three standard errors of 5 % are 4.6 percentage points."""
-    results = [validate(evidence(seed)) for seed in range(100)]
+    codes = ("DIS-04", "CAL-01", "CAL-02", "CAL-03", "CAL-04", "CAL-06")
+    tests = [test for test in TESTS if test.code in codes]
+    results = [validate(evidence(seed), tests) for seed in range(100)]
     found = [verdicts(result, sample) for result in results for sample in ("test", "out_of_time")]
-    for code in ("DIS-04", "CAL-01", "CAL-02", "CAL-03", "CAL-04", "CAL-06"):
+    for code in codes:
         assert 0 < np.mean([verdict[code] != "green" for verdict in found]) < 0.096
 
 

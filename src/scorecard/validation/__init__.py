@@ -9,7 +9,7 @@ from typing import Any
 from scorecard.errors import SettingsError
 from scorecard.results import Result
 from scorecard.settings import Thresholds, nearest
-from scorecard.validation import calibration, discrimination, probabilities, stability
+from scorecard.validation import calibration, discrimination, probabilities, robustness, stability
 from scorecard.validation.evidence import Evidence, Labels, Modelled, Moves, Scored
 
 __all__ = ["TESTS", "Evidence", "Labels", "Modelled", "Moves", "Scored", "SuiteTest", "chosen", "validate"]
@@ -46,6 +46,11 @@ class SuiteTest:
 
 STA_09 = ("sign_flips_amber", "sign_flips_red", "outside_interval", "events_per_coefficient")
 STA_10 = ("coefficient_drift_amber", "coefficient_drift_red", "events_per_coefficient")
+ROB_02 = ("missing_amber", "missing_red", "source_amber", "source_red", "missing_safer")
+ROB_04 = ("weak_ratio_amber", "weak_ratio_red", "weak_auc_amber", "weak_auc_red", "slice_events")
+ROB_05 = ("shift_budget", "shift_auc_amber", "shift_auc_red", "shift_ratio_amber", "shift_ratio_red")
+ROB_06 = ("split_gap_amber", "split_gap_red", "split_spread_amber", "split_spread_red")
+ROB_08 = tuple(f"{name}_{colour}" for name in ("leak", "missing_knows", "collapse", "strongest") for colour in ("amber", "red"))
 
 TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, ("auc_amber", "auc_red")),
@@ -69,6 +74,14 @@ TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("STA-08", stability.each_multinomial, stability.multinomial, ("concentration_amber", "concentration_red")),
     SuiteTest("STA-09", stability.each_bootstrap, stability.bootstrap_test, STA_09),
     SuiteTest("STA-10", stability.each_period, stability.periods_test, STA_10),
+    SuiteTest("ROB-01", robustness.each_noise, robustness.noise_test, ("noise_amber", "noise_red", "regraded")),
+    SuiteTest("ROB-02", robustness.each_missing, robustness.missing_test, ROB_02),
+    SuiteTest("ROB-03", robustness.each_step, robustness.step_test, ("step_amber", "step_red")),
+    SuiteTest("ROB-04", robustness.each_weak_spot, robustness.weak_spots_test, ROB_04),
+    SuiteTest("ROB-05", robustness.each_shift, robustness.shift_test, ROB_05),
+    SuiteTest("ROB-06", robustness.each_split, robustness.split_auc_test, ROB_06),
+    SuiteTest("ROB-07", robustness.each_adversarial, robustness.adversarial_test, ("adversarial_amber", "adversarial_red")),
+    SuiteTest("ROB-08", robustness.each_leak, robustness.leakage_test, ROB_08),
 )
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from scorecard import scale
+from scorecard.errors import EvidenceError
 from scorecard.model import Scorecard, Segment
 from scorecard.woe import Characteristic, column
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
-Bins = NDArray[np.int16]
+Bins = NDArray[np.signedinteger[Any]]
+SMALL = 128  # bins that one byte can count
 WIDEST_KEY = 2**62
 
 
@@ -67,9 +69,12 @@ class Block:
     def woe(self, characteristics: Sequence[Characteristic] | None = None) -> Floats:
         """Return the WoE of every cell and term, shape (cells, terms); of other characteristics with the same bins if given."""
         made = characteristics or [term.characteristic for term in self.segment.terms]
-        return np.column_stack([each.woe[self.bins[:, place]] for place, each in enumerate(made)])
+        found = np.empty(self.bins.shape)
+        for place, each in enumerate(made):
+            found[:, place] = each.woe[self.bins[:, place]]
+        return found
 
-    def moved(self, name: str, bins: NDArray[np.integer]) -> Bins:
+    def moved(self, name: str, bins: Bins) -> Bins:
         """Return the bins with those of one characteristic replaced; the same where the segment does not use it."""
         if name not in self.names:
             return self.bins
@@ -135,7 +140,16 @@ def counted(card: Scorecard, table: pa.Table, sample: Scored) -> Cells:
     table : pyarrow.Table
         With the card's inputs, rows in the order of `sample`.
     sample : Scored
+
+    Raises
+    ------
+    EvidenceError
+        Where the table does not hold the rows of the sample.
     """
+    if table.num_rows != sample.n:
+        raise EvidenceError(
+            f"the sample has {sample.n} scored customers and its table {table.num_rows} rows; expected the same. Score the table."
+        )
     weight = np.ones(sample.n) if sample.weight is None else sample.weight * sample.scale
     bad = np.zeros(sample.n, dtype=bool) if sample.bad is None else sample.bad == 1
     return Cells(card, tuple(_block(segment, part, rows, (weight, bad)) for segment, rows, part in _parts(card, table)))
@@ -151,7 +165,8 @@ def candidate_bins(modelled: Modelled, cells: Mapping[str, Cells], sample: str) 
         if name in own and terms[name] == _labels(each):
             found[name] = own[name]
         else:
-            found[name] = each.assign(column(modelled.tables[sample], name)).astype(np.int16)
+            small = np.int8 if len(each.bins) < SMALL else np.int16
+            found[name] = each.assign(column(modelled.tables[sample], name)).astype(small)
     return found
 
 
@@ -168,7 +183,9 @@ def _parts(card: Scorecard, table: pa.Table) -> Iterator[tuple[Segment, Ints, pa
 
 def _block(segment: Segment, part: pa.Table, rows: Ints, worth: tuple[Floats, NDArray[np.bool_]]) -> Block:
     weight, bad = worth[0][rows], worth[1][rows]
-    bins = np.column_stack([term.characteristic.assign(column(part, term.name)).astype(np.int16) for term in segment.terms])
+    bins = np.empty((rows.size, len(segment.terms)), dtype=np.int16)
+    for place, term in enumerate(segment.terms):
+        bins[:, place] = term.characteristic.assign(column(part, term.name))
     sizes = [len(term.points) for term in segment.terms]
     first, cell = _distinct(bins, sizes)
     size = first.size

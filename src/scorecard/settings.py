@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from scorecard.errors import SettingsError
 
 Value = str | int | float | bool
+ZeroCells = Literal["half", "merge", "floor"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # of a pipeline, of its model in the registry, and of files
 SHOWN_NAMES = 20
 TOP_LEVEL = ("pipelines", "notebooks")
@@ -169,7 +170,58 @@ class Thresholds(Strict):
     # stability
     psi_amber: float = 0.10
     psi_red: float = 0.25
+    zero_cells: ZeroCells = "half"  # what is done about a class that holds rows on one side only: metrics.divergence says it
+    zero_floor: float = Field(1e-4, gt=0, lt=0.01)  # the share of such a class where zero_cells is floor
+    accuracy_amber: float = 1.1  # population accuracy index; limits of its authors
+    accuracy_red: float = 1.5
+    concentration_amber: float = 0.05  # rise of the Herfindahl index since development
+    concentration_red: float = 0.10
+    largest_grade: float = 0.40  # share of the customers in one grade
+    bandwidth_amber: float = 0.25  # of the way to the farther edge that moves go beyond their first grade; 0.4 is no memory
+    bandwidth_red: float = 0.40
+    jump_amber: float = 0.01  # share of a grade's customers by which a farther grade takes more than a nearer one
+    jump_red: float = 0.05
+    events_per_coefficient: float = 10  # goods and bads that a fit needs for each coefficient (Peduzzi et al. 1996)
+    sign_flips_amber: float = 0.01  # share of resampled fits in which a coefficient has the other sign
+    sign_flips_red: float = 0.05
+    outside_interval: float = 0.10  # share of resampled fits outside a 95 % interval; 5 % should be
+    coefficient_drift_amber: float = 0.25  # standard deviation of a coefficient between periods, over the coefficient
+    coefficient_drift_red: float = 0.50
     # robustness
+    noise_amber: float = 0.02  # AUC lost where inputs are perturbed
+    noise_red: float = 0.05
+    regraded: float = 0.33  # share of customers whose grade changes then
+    missing_amber: float = 0.05  # AUC lost where one input is missing
+    missing_red: float = 0.10
+    source_amber: float = 0.10  # AUC lost where all inputs of a source are missing
+    source_red: float = 0.20
+    missing_safer: float = 0.25  # PDOs by which customers may look safer because something is missing
+    step_amber: float = 2.0  # PDOs between neighbouring bins; 2 are four times the odds
+    step_red: float = 3.0
+    slice_events: float = 20  # goods and bads that a slice must expect to be judged
+    weak_ratio_amber: float = 1.25  # bads per expected bad in a slice
+    weak_ratio_red: float = 1.50
+    weak_auc_amber: float = 0.05  # AUC of a slice below what its PDs promise
+    weak_auc_red: float = 0.10
+    shift_budget: float = 0.25  # PSI of the worse mix that a sample is weighted to; the red limit of the PSI
+    shift_auc_amber: float = 0.05  # AUC lost at that mix
+    shift_auc_red: float = 0.10
+    shift_ratio_amber: float = 1.10  # bads per expected bad at that mix
+    shift_ratio_red: float = 1.25
+    split_gap_amber: float = 0.01  # AUC reported above the mean of other splits
+    split_gap_red: float = 0.03
+    split_spread_amber: float = 0.25  # PDOs by which the same customer's score differs between splits, a standard deviation
+    split_spread_red: float = 0.50
+    adversarial_amber: float = 0.60  # AUC with which development and a later sample can be told apart
+    adversarial_red: float = 0.70
+    leak_amber: float = 0.85  # AUC of a single characteristic
+    leak_red: float = 0.95
+    missing_knows_amber: float = 0.60  # AUC of whether, or how often, values are missing
+    missing_knows_red: float = 0.75
+    collapse_amber: float = 0.05  # AUC of a single characteristic lost after development
+    collapse_red: float = 0.10
+    strongest_amber: float = 0.10  # AUC lost without the strongest characteristic
+    strongest_red: float = 0.20
     # fairness
     fair_alpha: float = 0.05  # of p-values adjusted for all groups of an attribute (Holm)
     fair_cell: int = 30  # approvals, and declines, that a group needs
@@ -310,6 +362,7 @@ class Pipeline(Strict):
     segments: tuple[str, ...] = ()
     fairness: Fairness = Fairness()
     earlier: Table | None = None
+    sources: Mapping[str, tuple[str, ...]] = {}
     currency: str | None = None
     language: Literal["en", "zh"] = "en"
     about: About = About()

@@ -187,8 +187,9 @@ def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
     SettingsError
         Where the settings hold a password, which would be kept with the run.
     """
-    for table in (pipeline.table, *(batch.table for batch in pipeline.monitoring if batch.table)):
-        provenance.refuse_secrets(table)
+    for table in (pipeline.table, pipeline.earlier, *(batch.table for batch in pipeline.monitoring)):
+        if table:
+            provenance.refuse_secrets(table)
     parent = store.start(pipeline.name, store.experiment(pipeline.name))
     parent.save_json("pipeline.json", pipeline.model_dump(mode="json"))
     parent.log(

@@ -49,4 +49,5 @@ def text(key: str, language: str = "en", **values: Any) -> str:
 
 def render(reading: Reading, language: str = "en") -> str:
     """Return what a result means, in the reader's language."""
-    return text(reading.key, language, **reading.values)
+    values = {name: render(each, language) if isinstance(each, Reading) else each for name, each in reading.values.items()}
+    return text(reading.key, language, **values)

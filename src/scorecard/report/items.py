@@ -16,6 +16,7 @@ SAMPLES = ("out_of_time", "test", "development")  # the most telling first
 HASHES = ("data", "contract", "settings", "code", "environment", "scorecard")
 DISCRIMINATION, CALIBRATION, STABILITY, FAIRNESS = "DIS", "CAL", "STA", "FAI"
 CSI = "STA-02"
+MEASURES = ("auc", "auc_drop", "jeffreys", "psi")  # that are watched; the other limits judge a validation only
 
 
 def identity(facts: CardFacts) -> Item:
@@ -165,7 +166,7 @@ def cutoff(facts: CardFacts) -> Item:
 def monitoring(facts: CardFacts) -> Item:
     """Say what is watched, how often, against which limits, and what follows."""
     limit = facts.pipeline.thresholds.model_dump()
-    names = [name.removesuffix("_amber") for name in limit if name.endswith("_amber")]
+    names = [name for name in MEASURES if f"{name}_amber" in limit]
     batches = [
         {"name": each.name, "source": str(each.table or each.sample), "every": each.every} for each in facts.pipeline.monitoring
     ]

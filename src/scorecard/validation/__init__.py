@@ -17,6 +17,7 @@ from scorecard.validation import (
     history,
     probabilities,
     rates,
+    robustness,
     stability,
     subsets,
 )
@@ -73,6 +74,14 @@ class SuiteTest:
         return self.code.partition("-")[0]
 
 
+STA_09 = ("sign_flips_amber", "sign_flips_red", "outside_interval", "events_per_coefficient")
+STA_10 = ("coefficient_drift_amber", "coefficient_drift_red", "events_per_coefficient")
+ROB_02 = ("missing_amber", "missing_red", "source_amber", "source_red", "missing_safer")
+ROB_04 = ("weak_ratio_amber", "weak_ratio_red", "weak_auc_amber", "weak_auc_red", "slice_events")
+ROB_05 = ("shift_budget", "shift_auc_amber", "shift_auc_red", "shift_ratio_amber", "shift_ratio_red")
+ROB_06 = ("split_gap_amber", "split_gap_red", "split_spread_amber", "split_spread_red")
+ROB_08 = tuple(f"{name}_{colour}" for name in ("leak", "missing_knows", "collapse", "strongest") for colour in ("amber", "red"))
+
 TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("DIS-01", discrimination.each_auc, discrimination.auc_test, AUC_LIMITS),
     SuiteTest("DIS-02", discrimination.each_ks, discrimination.ks_test, AUC_LIMITS),
@@ -110,7 +119,21 @@ TESTS: tuple[SuiteTest, ...] = (
     SuiteTest("STA-01", stability.each_score_psi, stability.psi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-02", stability.each_csi, stability.csi_test, ("psi_amber", "psi_red")),
     SuiteTest("STA-03", stability.each_points_shift, stability.points_shift, ("psi_amber", "psi_red")),
-    SuiteTest("STA-04", stability.each_concentration, stability.concentration),
+    SuiteTest("STA-04", stability.each_concentration, stability.concentration, ("largest_grade", "concentration_red")),
+    SuiteTest("STA-05", stability.each_accuracy, stability.accuracy_test, ("accuracy_amber", "accuracy_red")),
+    SuiteTest("STA-06", stability.each_bandwidth, stability.bandwidth, ("bandwidth_amber", "bandwidth_red")),
+    SuiteTest("STA-07", stability.each_jump, stability.jumps, ("jump_amber", "jump_red")),
+    SuiteTest("STA-08", stability.each_multinomial, stability.multinomial, ("concentration_amber", "concentration_red")),
+    SuiteTest("STA-09", stability.each_bootstrap, stability.bootstrap_test, STA_09),
+    SuiteTest("STA-10", stability.each_period, stability.periods_test, STA_10),
+    SuiteTest("ROB-01", robustness.each_noise, robustness.noise_test, ("noise_amber", "noise_red", "regraded")),
+    SuiteTest("ROB-02", robustness.each_missing, robustness.missing_test, ROB_02),
+    SuiteTest("ROB-03", robustness.each_step, robustness.step_test, ("step_amber", "step_red")),
+    SuiteTest("ROB-04", robustness.each_weak_spot, robustness.weak_spots_test, ROB_04),
+    SuiteTest("ROB-05", robustness.each_shift, robustness.shift_test, ROB_05),
+    SuiteTest("ROB-06", robustness.each_split, robustness.split_auc_test, ROB_06),
+    SuiteTest("ROB-07", robustness.each_adversarial, robustness.adversarial_test, ("adversarial_amber", "adversarial_red")),
+    SuiteTest("ROB-08", robustness.each_leak, robustness.leakage_test, ROB_08),
     SuiteTest("FAI-01", impact.each_impact, impact.impact_ratio, ("fair_ratio", "fair_cell", "fair_alpha")),
     SuiteTest("FAI-02", means.each_mean, means.mean_difference, ("fair_mean", "fair_cell", "fair_alpha")),
     SuiteTest("FAI-03", odds.each_opportunity, odds.equal_opportunity, ("fair_odds", "fair_cell", "fair_alpha")),

@@ -16,6 +16,8 @@ from scorecard.metrics import benjamini_hochberg, holm
 from scorecard.model import Scorecard
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
+from scorecard.validation import cells
+from scorecard.validation.cells import Bins, Cells, candidate_bins
 from scorecard.validation.ladder import GradeCounts, Ladder, counted
 from scorecard.woe import Characteristic
 
@@ -210,10 +212,13 @@ class Moves:
     before, after : int arrays of shape (customers,)
         Positions in the grades; `after` is ``len(grades)`` for default, one more for moved to another model, two more for
         terminated.
+    defaults_known : bool
+        Whether it is known who defaulted in between; otherwise they count where they ended.
     """
 
     before: Ints
     after: Ints
+    defaults_known: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,6 +249,8 @@ class Evidence:
     record : mapping of str to str, or None
         What the run that made the card recorded: ``data_sha256`` of the table at hand, ``seed``, ``commit``, ``dirty``,
         ``environment``; None where nobody looked.
+    sources : mapping of str to names
+        Inputs that come from one source and would be missing together.
 
     Raises
     ------
@@ -265,6 +272,7 @@ class Evidence:
     lacking: Sequence[str] | None = None
     seed: int = 1
     record: Mapping[str, str] | None = None
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first = next(iter(self.samples), None)
@@ -295,6 +303,30 @@ class Evidence:
         """Every sample but development, in time order."""
         return {name: scored for name, scored in self.samples.items() if name != DEVELOPMENT}
 
+    @property
+    def modelled(self) -> Modelled:
+        """The scorecard and its rows; an EvidenceError where they are not at hand."""
+        if self.model is None:
+            raise EvidenceError("the scorecard itself is not among the evidence; this test looks behind its scores. Add it.")
+        return self.model
+
+    @cached_property
+    def cells(self) -> dict[str, Cells]:
+        """Every sample as the scorecard counts it; none where the scorecard is not at hand."""
+        model = self.model
+        if model is None:
+            return {}
+        return {
+            name: cells.counted(model.card, model.tables[name], part)
+            for name, part in self.samples.items()
+            if name in model.tables
+        }
+
+    @cached_property
+    def bins(self) -> dict[str, dict[str, Bins]]:
+        """Of every sample the bin of each row, by the name of every characteristic that could have been in the card."""
+        return {name: candidate_bins(self.modelled, self.cells, name) for name in self.cells}
+
 
 def not_due(code: str, scope: str, part: Scored, source: str) -> Result:
     """Say that a test waits for outcomes.
@@ -306,6 +338,12 @@ def not_due(code: str, scope: str, part: Scored, source: str) -> Result:
     'not due'
     """
     return Result(code, scope, part.n, 0, None, Verdict.NOT_DUE, source, Reading("reading.not_due"))
+
+
+def without_model(code: str, evidence: Evidence, source: str) -> Result:
+    """Say that a test looks behind the scores, and the scorecard itself is not among the evidence."""
+    rows = evidence.development.n, evidence.development.events
+    return Result(code, "scorecard", *rows, None, Verdict.NOT_DUE, source, Reading("reading.no_model"))
 
 
 def where_observed(samples: Mapping[str, Scored], code: str, source: str, test: Callable[[str, Scored], Result]) -> list[Result]:

@@ -183,7 +183,7 @@ def each_normal(evidence: Evidence) -> list[Result]:
         if part.bad is None:
             results.append(not_due("CAL-08", name, part, NORMAL_SOURCE))
         elif len(_present(part)) < 2:  # noqa: PLR2004 - one period has no scatter
-            reading = Reading("reading.no_periods", {"periods": len(_present(part))})
+            reading = Reading("reading.few_periods", {"periods": len(_present(part))})
             results.append(Result("CAL-08", name, part.n, part.events, None, Verdict.NOT_DUE, NORMAL_SOURCE, reading))
         else:
             results += _whole_and_grades(evidence, name, part, normal_periods)

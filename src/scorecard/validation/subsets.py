@@ -153,7 +153,7 @@ def each_period(evidence: Evidence) -> list[Result]:
             continue
         present = list(periods(part))
         if len(present) < 2:  # noqa: PLR2004 - one period has no others
-            reading = Reading("reading.no_periods", {"periods": len(present)})
+            reading = Reading("reading.few_periods", {"periods": len(present)})
             results.append(Result("DIS-11", name, part.n, part.events, None, Verdict.NOT_DUE, PERIOD_SOURCE, reading))
             continue
         ladders = [part.steps(rows) for _, rows in present]

@@ -129,7 +129,7 @@ def test_each_period_stands_against_the_others_and_a_trend_follows():
 
 def test_one_period_has_nothing_to_stand_against():
     found = each_period(evidence(drawn([1.0])))
-    assert {(result.verdict, result.reading.key) for result in found} == {(Verdict.NOT_DUE, "reading.no_periods")}
+    assert {(result.verdict, result.reading.key) for result in found} == {(Verdict.NOT_DUE, "reading.few_periods")}
 
 
 def test_periods_without_rows_are_passed_over():

@@ -1,4 +1,4 @@
-"""Do the same customers still come, and do the grades still spread them? PSI, CSI, points, concentration.
+"""Do the same customers still come? PSI of the grades, CSI and points of the characteristics.
 
 Pure functions of counts over fixed classes; no outcome is needed, so they speak years before calibration can.
 """
@@ -7,25 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
 from pandas import DataFrame
-from scipy.special import chdtrc, ndtr, ndtri
+from scipy.special import chdtrc, ndtr
 
-from scorecard.metrics import coefficient_of_variation, herfindahl, psi, psi_critical
+from scorecard.metrics import Compared, compared, psi_critical, psi_detectable
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, Floats, with_family
+from scorecard.validation.cells import Cells
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, Floats, Scored, with_family
+from scorecard.validation.judging import AMBER_P, REACH_BOTH, RED_P, Z95
 
 PSI_SOURCE = "Yurdakul & Naranjo (2020); limits: convention (Siddiqi 2017)"
 POINTS_SOURCE = "Siddiqi (2017), characteristic analysis; limits: convention, the PSI limits for a shift of normal points"
-CONCENTRATION_SOURCE = "ECB (2019), 2.5.5.3; limits of share and rise: convention"
-AMBER_LEVEL, RED_LEVEL = 0.95, 0.99
-LARGEST_SHARE = 0.40  # convention: more customers than this in one grade are a concentration
-RISE = 0.10  # convention: a smaller rise of the Herfindahl index does not matter
-Z95 = float(ndtri(0.975))
+HUGE = 100  # development with so many times the rows is taken as known: its own sampling error is then below 1 %
 
 
 def psi_test(reference: ArrayLike, current: ArrayLike, scope: str, thresholds: Thresholds) -> Result:
@@ -34,22 +32,25 @@ def psi_test(reference: ArrayLike, current: ArrayLike, scope: str, thresholds: T
     Parameters
     ----------
     reference, current : array of shape (k,)
-        Counts per class; classes empty on both sides are left out.
+        Counts per class, in their order; classes empty on both sides are left out.
     scope : str
         The current sample.
     thresholds : Thresholds
-        `psi_amber`, `psi_red`, `min_rows`.
+        `psi_amber`, `psi_red`, `min_rows`; `zero_cells` and `zero_floor` say what is done about classes that are empty on
+        one side.
 
     Returns
     -------
     Result
         Amber above both `psi_amber` and the 95 % critical value, red above both `psi_red` and the 99 % one; the threshold
         given is the amber one. Insufficient data where a side has fewer than `min_rows` rows, or where so few that even
-        `psi_red` could not be told from chance.
+        `psi_red` could not be told from chance. Where development has a hundred times the rows its shares are taken as
+        known. `detectable` is the PSI of a shift that would exceed the 95 % critical value four times in five.
 
     References
     ----------
-    Yurdakul & Naranjo (2020), Journal of Risk Model Validation 14(4). The limits 0.10 and 0.25 are a convention.
+    Yurdakul & Naranjo (2020), Journal of Risk Model Validation 14(4); Lin (1991), IEEE Transactions on Information Theory
+    37, for the Jensen-Shannon divergence beside it. The limits 0.10 and 0.25 are a convention.
 
     Examples
     --------
@@ -58,31 +59,33 @@ def psi_test(reference: ArrayLike, current: ArrayLike, scope: str, thresholds: T
     (0.416, 'red')
     """
     before, now = np.asarray(reference, dtype=float), np.asarray(current, dtype=float)
-    n, m, classes = before.sum(), now.sum(), int(((before + now) > 0).sum())
-    if not (n > 0 and m > 0 and classes > 1):
+    n, m = float(before.sum()), float(now.sum())
+    if not (n > 0 and m > 0 and ((before + now) > 0).sum() > 1):
         reading = Reading("reading.no_rows") if min(n, m) == 0 else Reading("reading.one_class")
-        return Result("STA-01", scope, int(m), 0, None, Verdict.NOT_COMPUTABLE, PSI_SOURCE, reading)
-    found = psi(before, now)
-    amber, red = (psi_critical(classes, n, m, level) for level in (AMBER_LEVEL, RED_LEVEL))
-    p_value = float(chdtrc(classes - 1, found / (1 / n + 1 / m)))
-    verdict, key = _judge_psi(found, amber, red, thresholds)
-    values = {"psi": found, "critical": amber, "critical_red": red, "limit": thresholds.psi_amber, "p": p_value}
-    values |= {"reference": int(n), "rows": int(m), "classes": classes, "needed": thresholds.min_rows}
+        return Result("STA-01", scope, round(m), 0, None, Verdict.NOT_COMPUTABLE, PSI_SOURCE, reading)
+    found = compared(before, now, thresholds.zero_cells, thresholds.zero_floor)
+    known = inf if n >= HUGE * m else n
+    amber, red = (psi_critical(found.classes, known, m, 1 - level) for level in (AMBER_P, RED_P))
+    p_value = float(chdtrc(found.classes - 1, found.psi / (1 / known + 1 / m)))
+    verdict, key = _judge_psi(found.psi, amber, red, thresholds)
+    values = {"psi": found.psi, "critical": amber, "critical_red": red, "limit": thresholds.psi_amber, "p": p_value}
+    values |= {"reference": round(n), "rows": round(m), "classes": found.classes, "needed": thresholds.min_rows}
     if min(n, m) < thresholds.min_rows:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
     return Result(
         "STA-01",
         scope,
-        int(m),
+        round(m),
         0,
-        found,
+        found.psi,
         verdict,
         PSI_SOURCE,
-        Reading(key, values),
+        Reading(key, values | {"jensen_shannon": found.jensen_shannon, "zero_cells": _about_zeros(found, thresholds)}),
         threshold=max(amber, thresholds.psi_amber),
         p_value=p_value,
-        effect=found,
+        effect=found.psi,
         null="both samples come from one distribution over the classes",
+        detectable=psi_detectable(found.classes, known, m),
     )
 
 
@@ -119,7 +122,7 @@ def points_shift(reference: ArrayLike, current: ArrayLike, points: ArrayLike, sc
         The sum of (share now - share then) x points; over all characteristics this sums to the shift of the mean score.
         `effect` is the shift in standard deviations of the characteristic's points. Two normal distributions that many
         standard deviations apart have a PSI of its square, so the limits are the roots of the PSI's; amber and red also
-        need p < 5 % and p < 1 %.
+        need p < 5 % and p < 1 %. `detectable` is the shift that p < 5 % would have found four times in five.
 
     References
     ----------
@@ -131,21 +134,28 @@ def points_shift(reference: ArrayLike, current: ArrayLike, points: ArrayLike, sc
     'reading.points_steady'
     """
     before, now, worth = (np.asarray(part, dtype=float) for part in (reference, current, points))
-    n, m = before.sum(), now.sum()
+    n, m = float(before.sum()), float(now.sum())
     if min(n, m) == 0:
-        return Result("STA-03", scope, int(m), 0, None, Verdict.NOT_COMPUTABLE, POINTS_SOURCE, Reading("reading.no_rows"))
+        return Result("STA-03", scope, round(m), 0, None, Verdict.NOT_COMPUTABLE, POINTS_SOURCE, Reading("reading.no_rows"))
     shift = float((now / m - before / n) @ worth)
     deviation, error = _spread(before, worth), sqrt(_spread(before, worth) ** 2 / n + _spread(now, worth) ** 2 / m)
     p_value = float(2 * ndtr(-abs(shift) / error)) if error > 0 else float(shift == 0)
     limit = sqrt(thresholds.psi_amber) * deviation
     verdict, key = _judge_shift(shift, p_value, deviation, thresholds)
-    values = {"shift": shift, "limit": limit, "p": p_value, "reference": int(n), "rows": int(m), "needed": thresholds.min_rows}
+    values = {
+        "shift": shift,
+        "limit": limit,
+        "p": p_value,
+        "reference": round(n),
+        "rows": round(m),
+        "needed": thresholds.min_rows,
+    }
     if min(n, m) < thresholds.min_rows:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
     return Result(
         "STA-03",
         scope,
-        int(m),
+        round(m),
         0,
         shift,
         verdict,
@@ -156,84 +166,29 @@ def points_shift(reference: ArrayLike, current: ArrayLike, points: ArrayLike, sc
         p_value=p_value,
         effect=shift / deviation if deviation > 0 else None,
         null="the characteristic earns as many points on average as at development",
-    )
-
-
-def concentration(reference: ArrayLike, current: ArrayLike, scope: str, thresholds: Thresholds) -> Result:
-    """Test whether customers have become concentrated in few grades (STA-04).
-
-    Parameters
-    ----------
-    reference, current : array of shape (k,)
-        Customers per grade of one and the same scale, empty grades included.
-    scope : str
-        The current sample.
-    thresholds : Thresholds
-        `min_rows`.
-
-    Returns
-    -------
-    Result
-        The Herfindahl index of the current sample. The ECB's test is weak, since its statistic grows with the number of
-        grades, not of customers: everybody in one of seven grades gives p = 0.20, while a trifling step away from an even
-        spread is significant. So p < 5 % counts only where the index has risen by a tenth, and a largest grade of more than
-        40 % of the customers counts by itself: one sign is amber, both are red.
-
-    References
-    ----------
-    ECB (2019), 2.5.5.3. The limits of share and rise are conventions.
-
-    Examples
-    --------
-    >>> result = concentration([13, 14, 23, 20, 11, 10, 9], [100, 0, 0, 0, 0, 0, 0], "test", Thresholds())
-    >>> round(result.p_value, 4), result.verdict.value
-    (0.2043, 'amber')
-    """
-    before, now = np.asarray(reference, dtype=float), np.asarray(current, dtype=float)
-    n, m = before.sum(), now.sum()
-    if min(n, m) == 0 or now.size == 1:
-        reading = Reading("reading.no_rows") if min(n, m) == 0 else Reading("reading.one_class")
-        return Result("STA-04", scope, int(m), 0, None, Verdict.NOT_COMPUTABLE, CONCENTRATION_SOURCE, reading)
-    index, initial, p_value = herfindahl(now), herfindahl(before), _concentration_p(before, now)
-    largest = float(now.max() / m)
-    alarms = int(largest > LARGEST_SHARE) + int(p_value < 1 - AMBER_LEVEL and index - initial >= RISE)
-    verdict = (Verdict.GREEN, Verdict.AMBER, Verdict.RED)[alarms]
-    key = "reading.concentrated" if alarms else "reading.spread"
-    values = {"index": index, "initial": initial, "p": p_value, "largest": largest, "limit": LARGEST_SHARE}
-    values |= {"reference": int(n), "rows": int(m), "needed": thresholds.min_rows}
-    if min(n, m) < thresholds.min_rows:
-        verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
-    return Result(
-        "STA-04",
-        scope,
-        int(m),
-        0,
-        index,
-        verdict,
-        CONCENTRATION_SOURCE,
-        Reading(key, values),
-        p_value=p_value,
-        effect=index - initial,
-        null="the grades are no more concentrated than at development",
+        detectable=REACH_BOTH * error,
     )
 
 
 def each_score_psi(evidence: Evidence) -> list[Result]:
     """Run STA-01 on the grades of every sample after development: the classes frozen with the model."""
-    return [psi_test(before, now, name, evidence.thresholds) for name, before, now in _grades(evidence)]
+    before = grade_counts(evidence.development, len(evidence.grades))
+    return [
+        psi_test(before, grade_counts(part, len(evidence.grades)), name, evidence.thresholds)
+        for name, part in evidence.later.items()
+    ]
 
 
 def each_csi(evidence: Evidence) -> list[Result]:
     """Run STA-02 on every characteristic of every sample after development; one sample's are one family."""
-    results: list[Result] = []
-    for sample in evidence.later:
-        results += with_family(
-            [
-                csi_test(table[DEVELOPMENT], table[sample], f"{sample}: {name}", evidence.thresholds)
-                for name, table in _characteristics(evidence)
-            ]
+    tables = list(characteristic_counts(evidence))
+    return [
+        result
+        for sample in evidence.later
+        for result in with_family(
+            [csi_test(table[DEVELOPMENT], table[sample], f"{sample}: {name}", evidence.thresholds) for name, table in tables]
         )
-    return results
+    ]
 
 
 def each_points_shift(evidence: Evidence) -> list[Result]:
@@ -241,24 +196,43 @@ def each_points_shift(evidence: Evidence) -> list[Result]:
     return [
         points_shift(table[DEVELOPMENT], table[sample], table["points"], f"{sample}: {name}", evidence.thresholds)
         for sample in evidence.later
-        for name, table in _characteristics(evidence)
+        for name, table in characteristic_counts(evidence)
     ]
 
 
-def each_concentration(evidence: Evidence) -> list[Result]:
-    """Run STA-04 on every sample after development."""
-    return [concentration(before, now, name, evidence.thresholds) for name, before, now in _grades(evidence)]
+def grade_counts(part: Scored, grades: int) -> Floats:
+    """Return the customers of every grade; weighted ones by their effective number."""
+    weight = None if part.weight is None else part.weight * part.scale
+    return np.bincount(part.grade, weight, grades).astype(float)
 
 
-def _grades(evidence: Evidence) -> Iterator[tuple[str, Floats, Floats]]:
-    grades = len(evidence.grades)
-    before = evidence.development.by_grade(grades).customers.astype(float)
-    for name, part in evidence.later.items():
-        yield name, before, part.by_grade(grades).customers.astype(float)
+def characteristic_counts(evidence: Evidence) -> Iterator[tuple[str, DataFrame]]:
+    """Yield each characteristic with the points and the customers of its attributes in every sample.
+
+    Weighted customers count by their effective number. Where the scorecard has segments a characteristic is named with its segment.
+    """
+    keys = ["segment", "characteristic"] if "segment" in evidence.attributes.columns else ["characteristic"]
+    known = [name for name, part in evidence.samples.items() if part.weight is not None and name in evidence.cells]
+    weighted = {name: _weighted(evidence.cells[name], len(keys)) for name in known}
+    for names, table in evidence.attributes.groupby(keys, sort=False):
+        yield ": ".join(map(str, names)), table.assign(**{name: counts.get(names, 0.0) for name, counts in weighted.items()})
 
 
-def _characteristics(evidence: Evidence) -> list[tuple[str, DataFrame]]:
-    return list(evidence.attributes.groupby("characteristic", sort=False))
+def _weighted(cells: Cells, levels: int) -> dict[tuple[str, ...], Floats]:
+    """Return effective numbers per attribute by (segment and) characteristic."""
+    return {
+        (block.segment.name, term.name)[-levels:]: np.bincount(block.bins[:, place], block.total, len(term.points)).astype(float)
+        for block in cells.blocks
+        for place, term in enumerate(block.segment.terms)
+    }
+
+
+def _about_zeros(found: Compared, thresholds: Thresholds) -> Reading | str:
+    """Say what was done about classes that are empty on one side; nothing where there are none."""
+    if not found.empty:
+        return ""
+    keys = {"half": "reading.zeros_half", "merge": "reading.zeros_merge", "floor": "reading.zeros_floor"}
+    return Reading(keys[found.policy], {"empty": found.empty, "floor": thresholds.zero_floor})
 
 
 def _judge_psi(found: float, amber: float, red: float, thresholds: Thresholds) -> tuple[Verdict, str]:
@@ -275,9 +249,9 @@ def _judge_psi(found: float, amber: float, red: float, thresholds: Thresholds) -
 
 def _judge_shift(shift: float, p_value: float, deviation: float, thresholds: Thresholds) -> tuple[Verdict, str]:
     size = abs(shift)
-    if p_value < 1 - RED_LEVEL and size > sqrt(thresholds.psi_red) * deviation:
+    if p_value < RED_P and size > sqrt(thresholds.psi_red) * deviation:
         verdict = Verdict.RED
-    elif p_value < 1 - AMBER_LEVEL and size > sqrt(thresholds.psi_amber) * deviation:
+    elif p_value < AMBER_P and size > sqrt(thresholds.psi_amber) * deviation:
         verdict = Verdict.AMBER
     else:
         return Verdict.GREEN, "reading.points_steady"
@@ -287,10 +261,3 @@ def _judge_shift(shift: float, p_value: float, deviation: float, thresholds: Thr
 def _spread(counts: Floats, points: Floats) -> float:
     shares = counts / counts.sum()
     return sqrt(float(shares @ (points - shares @ points) ** 2))
-
-
-def _concentration_p(reference: Floats, current: Floats) -> float:
-    before, now = coefficient_of_variation(reference), coefficient_of_variation(current)
-    if now == 0:
-        return 1.0  # an even spread is not more concentrated than anything
-    return float(ndtr(-sqrt(current.size - 1) * (now - before) / sqrt(now**2 * (0.5 + now**2))))

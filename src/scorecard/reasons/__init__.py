@@ -1,11 +1,11 @@
 """Why a customer lost points: the characteristics where the points fall furthest below those of the reference customers.
 
 `ordering` which reasons, `reference` whom a customer is compared with, `explaining` reasons in words, `notices` the letter,
-`approval` what would reach the cut-off, `challenger` the same question asked of a tree model.
+`approval` what would reach the cut-off, `challenger` the same question asked of any challenger.
 """
 
 from scorecard.reasons.approval import Approval, Change, points_to_approval
-from scorecard.reasons.challenger import Contributions, contributions, shapley
+from scorecard.reasons.challenger import shapley, texts
 from scorecard.reasons.explaining import LANGUAGES, Reason, customer, explain
 from scorecard.reasons.notices import PLACES, notice, notice_text, score_range
 from scorecard.reasons.ordering import FINE, ROOM, codes, keys, reference_steps
@@ -19,11 +19,9 @@ __all__ = [
     "ROOM",
     "Approval",
     "Change",
-    "Contributions",
     "Reason",
     "codes",
     "compared",
-    "contributions",
     "customer",
     "explain",
     "keys",
@@ -34,4 +32,5 @@ __all__ = [
     "referenced",
     "score_range",
     "shapley",
+    "texts",
 ]

@@ -39,6 +39,8 @@ class Challenger:
     stop : function of (estimator, training rows, rows that stop it), optional
         Fits an estimator that grows in rounds, best until the second rows no longer gain, and returns the rounds that all rows
         shall be fitted with: `make` finds them in the settings as ``rounds``.
+    most_rows : int, optional
+        The fitted model takes so many rows at most, the first in their order; all without it. For kinds that are slow on many.
     """
 
     make: Callable[[Settings, Encoder, int], Any]
@@ -47,6 +49,7 @@ class Challenger:
     encoding: Encoding = "indicators"
     monotone: bool = False
     stop: Callable[[Any, Matrix, Matrix], int] | None = None
+    most_rows: int | None = None
 
 
 CHALLENGERS: dict[str, Challenger] = {
@@ -56,8 +59,12 @@ CHALLENGERS: dict[str, Challenger] = {
     "hist_gradient_boosting": Challenger(
         boosting.histogram, boosting.histogram_space, boosting.HISTOGRAM_START, "native", True, boosting.stop_histogram
     ),
-    "random_forest": Challenger(plain.forest, plain.forest_space, plain.FOREST_START, monotone=True, stop=plain.stop_forest),
-    "multilayer_perceptron": Challenger(plain.network, plain.network_space, plain.NETWORK_START, stop=plain.stop_network),
+    "random_forest": Challenger(
+        plain.forest, plain.forest_space, plain.FOREST_START, monotone=True, stop=plain.stop_forest, most_rows=plain.FOREST_ROWS
+    ),
+    "multilayer_perceptron": Challenger(
+        plain.network, plain.network_space, plain.NETWORK_START, stop=plain.stop_network, most_rows=plain.NETWORK_ROWS
+    ),
     "logit": Challenger(plain.logit, plain.logit_space, plain.LOGIT_START),
     "decision_tree": Challenger(plain.tree, plain.tree_space, plain.TREE_START, monotone=True),
 }

@@ -69,6 +69,7 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "settings": dict(tuned.settings),
         "least": tuned.least,
+        "rows": tuned.rows,
         "scaling": vars(tuned.scaling),
         "calibration": tuned.calibration.to_dict(),
         "encoder": tuned.encoder.to_dict(),
@@ -102,6 +103,7 @@ def load(described: Path) -> Tuned:
         Encoder.from_dict(content["encoder"]),
         content["settings"],
         content["least"],
+        content["rows"],
         Scaling(**content["scaling"]),
         Calibration.from_dict(content["calibration"]),
     )

@@ -21,6 +21,7 @@ from scorecard.challengers.estimators import fit
 from scorecard.challengers.rows import Matrix
 
 TREES, SEARCH_TREES = 100, 40  # more trees only steady a forest, so the search grows fewer than the fit
+FOREST_ROWS, NETWORK_ROWS = 100_000, 200_000  # convention: some ten seconds of a fit; more rows hardly move either
 MOST_ROUNDS = 50  # passes over the rows
 PATIENCE = 3
 FOREST_START = {"max_depth": 8, "min_samples_leaf": 0.005, "max_features": 0.2}

@@ -30,7 +30,7 @@ class Matrix(NamedTuple):
     bad: npt.NDArray[np.int64]
     weight: Floats | None
 
-    def part(self, rows: Ints) -> Matrix:
+    def part(self, rows: Ints | slice) -> Matrix:
         """Return some of the rows."""
         return Matrix(self.features[rows], self.bad[rows], None if self.weight is None else self.weight[rows])
 

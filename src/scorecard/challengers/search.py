@@ -193,6 +193,7 @@ class _Judge:
             state = self._folds(trial, settings, aucs, rounds)
         except Exception as error:
             state, reason = "failed", why(error)
+            log.debug("trial failed trial=%d", trial.number, exc_info=error)
         return Trial(trial.number, state, settings, tuple(aucs), tuple(rounds), reason, time.monotonic() - began)  # type: ignore[arg-type]
 
     def _folds(self, trial: optuna.Trial, settings: dict[str, Any], aucs: list[float], rounds: list[int]) -> State:

@@ -42,7 +42,9 @@ class Tuned:
         Those of the best trial, which all rows were fitted with.
     least : float
         A raw PD nearer to 0 or 1 than this is taken as this far from it before its log-odds are formed: half an account of
-        development. A leaf without bads says no more.
+        the rows it was fitted on. A leaf without bads says no more.
+    rows : int
+        It was fitted on.
     scaling : Scaling
         The scorecard's: the log-odds of the raw PD are written as a score on it, as calibrations are functions of a score.
     calibration : Calibration
@@ -54,6 +56,7 @@ class Tuned:
     encoder: Encoder
     settings: Mapping[str, Any] = field(default_factory=dict)
     least: float = 1e-6
+    rows: int = 0
     scaling: Scaling = field(default_factory=Scaling)
     calibration: Calibration = field(default_factory=Calibration)
     search: Search = field(default_factory=Search)

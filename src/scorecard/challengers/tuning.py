@@ -15,14 +15,14 @@ from scorecard.challengers.estimators import fit
 from scorecard.challengers.rows import Development
 from scorecard.challengers.search import Budget, Hear, Search, Trial, nobody, search, why
 from scorecard.challengers.tuned import Tuned, calibrated
-from scorecard.errors import EvidenceError
+from scorecard.errors import EvidenceError, ScorecardError
 from scorecard.points import Scaling
 from scorecard.woe import Characteristic
 
 log = logging.getLogger(__name__)
 HALF = 0.5  # an account: what a raw PD of 0 or 1 is taken to be away from it, of all rows
 TRIALS = ("model", "trial", "state", "auc", "folds", "rounds", "reason")
-SUMMARY = ("model", "completed", "pruned", "failed", "auc", "rounds", "stopped_by", "reproducible")
+SUMMARY = ("model", "completed", "pruned", "failed", "auc", "rounds", "rows", "stopped_by", "reproducible")
 FAILURES = ("model", "stage", "reason")
 
 
@@ -60,7 +60,7 @@ class Searched:
 
 
 def tune(name: str, rows: Development, budget: Budget, seed: int, hear: Hear = nobody) -> Tuned:
-    """Search a challenger's settings and fit the best on all rows.
+    """Search a challenger's settings and fit the best on all rows, or as many as the catalogue says.
 
     Parameters
     ----------
@@ -148,9 +148,9 @@ def trials_table(searched: Searched) -> pandas.DataFrame:
 
 
 def summary(searched: Searched) -> pandas.DataFrame:
-    """Return a row per challenger: trials by state, the best out-of-fold AUC, rounds, and what stopped the search."""
-    rows = [_summary(name, found) for name, found in searched.searches.items()]
-    return pandas.DataFrame(rows, columns=SUMMARY).astype({"rounds": "Int64"})
+    """Return a row per challenger: trials by state, best out-of-fold AUC, rounds and rows of the fit, and what stopped the search."""
+    rows = [_summary(name, found, searched.tuned.get(name)) for name, found in searched.searches.items()]
+    return pandas.DataFrame(rows, columns=SUMMARY).astype({"rounds": "Int64", "rows": "Int64"})
 
 
 def failures_table(searched: Searched) -> pandas.DataFrame:
@@ -158,12 +158,13 @@ def failures_table(searched: Searched) -> pandas.DataFrame:
     return pandas.DataFrame([vars(each) for each in searched.failures], columns=FAILURES)
 
 
-def _summary(name: str, found: Search) -> dict[str, object]:
+def _summary(name: str, found: Search, tuned: Tuned | None) -> dict[str, object]:
     best = found.best
     return {
         "model": name, "completed": found.count("completed"), "pruned": found.count("pruned"),
         "failed": len(found.trials) - found.count("completed") - found.count("pruned"),
         "auc": best.auc if best else None, "rounds": best.final.get("rounds") if best else None,
+        "rows": tuned.rows if tuned else None,
         "stopped_by": found.stopped_by, "reproducible": found.stopped_by == "trials",
     }  # fmt: skip
 
@@ -183,10 +184,13 @@ def _best(found: Search, budget: Budget) -> Trial:
 def _fitted(name: str, rows: Development, found: Search, best: Trial, seed: int) -> Tuned:
     challenger = CHALLENGERS[name]
     encoder, matrix = rows.encoder(challenger.encoding), rows.matrix(challenger.encoding)
+    if challenger.most_rows is not None:
+        matrix = matrix.part(slice(challenger.most_rows))
     estimator = fit(challenger.make(best.final, encoder, seed), matrix)
-    return Tuned(name, estimator, encoder, best.final, HALF / len(matrix.bad), search=found)
+    return Tuned(name, estimator, encoder, best.final, HALF / len(matrix.bad), rows=len(matrix.bad), search=found)
 
 
 def _failure(name: str, stage: str, error: Exception) -> Failure:
-    log.warning("challenger failed challenger=%s stage=%s", name, stage, exc_info=error)
+    foreign = None if isinstance(error, ScorecardError) else error  # whoever adds a challenger wants to see where it broke
+    log.warning("challenger failed challenger=%s stage=%s reason=%s", name, stage, why(error), exc_info=foreign)
     return Failure(name, stage, why(error))

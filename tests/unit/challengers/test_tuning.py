@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -35,6 +37,14 @@ def test_the_best_challenger_has_the_highest_out_of_fold_auc(searched):
     assert challengers.Searched().best is None
 
 
+def test_a_slow_kind_is_fitted_on_the_first_rows_of_their_order(monkeypatch, development, simple, rows):
+    monkeypatch.setitem(CHALLENGERS, "decision_tree", replace(CHALLENGERS["decision_tree"], most_rows=300))
+    found = challengers.tune("decision_tree", development, Budget(1), 1)
+    assert (found.rows, found.least, simple["decision_tree"].rows) == (300, 0.5 / 300, 900)
+    assert found.estimator[-1].tree_.n_node_samples[0] == 300
+    assert CHALLENGERS["random_forest"].most_rows == 100_000
+
+
 def test_every_trial_is_in_the_table_with_its_settings(searched):
     table = challengers.trials_table(searched)
     assert table.groupby("model").size().to_dict() == dict.fromkeys(CHALLENGERS, 2)
@@ -47,6 +57,7 @@ def test_the_summary_says_how_every_search_ended(searched):
     assert list(table.index) == list(CHALLENGERS)
     assert (table["completed"] + table["pruned"] + table["failed"] == 2).all()
     assert table["reproducible"].all()
+    assert set(table["rows"]) == {699}
     assert table.loc["logit", "auc"] == searched.searches["logit"].best.auc
 
 

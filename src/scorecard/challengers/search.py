@@ -10,12 +10,11 @@ from statistics import fmean, median
 from typing import Any, Literal
 
 import optuna
-from threadpoolctl import threadpool_limits
 
 from scorecard import metrics
 from scorecard.challengers.catalogue import Challenger
 from scorecard.challengers.encoding import Encoder
-from scorecard.challengers.estimators import fit, predict
+from scorecard.challengers.estimators import fit, one_thread, predict
 from scorecard.challengers.rows import Development, Matrix
 from scorecard.errors import SettingsError
 
@@ -158,7 +157,7 @@ def search(name: str, challenger: Challenger, rows: Development, budget: Budget,
     deadline = time.monotonic() + budget.seconds
     found: list[Trial] = []
     judge = _Judge(challenger, rows, seed, deadline)
-    with threadpool_limits(1):
+    with one_thread():
         while len(found) < budget.trials and time.monotonic() < deadline:
             trial = judge.judged(study.ask())
             _tell(study, trial)

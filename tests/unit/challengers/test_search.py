@@ -137,6 +137,13 @@ def test_the_order_of_rows_changes_neither_the_search_nor_the_model(made_up, row
     assert first.raw(rows).tolist() == second.raw(rows).tolist()
 
 
+def test_the_order_of_rows_changes_no_later_trial(made_up, rows, development):
+    other = Development.of(made_up, rows.take(pa.array(np.arange(rows.num_rows)[::-1])), 1)
+    first, second = (search("logit", CHALLENGERS["logit"], each, Budget(7), 1) for each in (development, other))
+    assert plain(first) == plain(second)
+    assert len({trial.settings["C"] for trial in first.trials}) == 7
+
+
 def test_another_seed_tries_other_settings(development):
     first, second = (search("logit", CHALLENGERS["logit"], development, Budget(2), seed).trials[1] for seed in (1, 2))
     assert first.settings != second.settings

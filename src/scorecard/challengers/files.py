@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tempfile
 import time
 import zipfile
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ TRUSTED = (
 
 @dataclass(frozen=True)
 class Footprint:
-    """What a challenger costs to run: bytes of its files, and seconds per row, of one row alone and of many together."""
+    """What a challenger costs to run: bytes of its files, and seconds per row, of one row alone and of `rows` together."""
 
     bytes: int
     seconds_one: float
@@ -114,21 +115,21 @@ def sha256(files: Mapping[str, Path]) -> str:
     return hashlib.sha256(files["challenger"].read_bytes()).hexdigest()
 
 
-def footprint(tuned: Tuned, files: Mapping[str, Path], table: pa.Table, repeats: int = 5) -> Footprint:
+def footprint(tuned: Tuned, table: pa.Table, repeats: int = 5) -> Footprint:
     """Measure size and time of a challenger: the shortest of some repeats, encoding and calibration included.
 
     Parameters
     ----------
     tuned : Tuned
-    files : mapping of name to path
-        From `save`.
     table : pyarrow.Table
         Customers, at least one.
     repeats : int
     """
+    with tempfile.TemporaryDirectory() as folder:
+        size = sum(path.stat().st_size for path in save(tuned, Path(folder)).values())
     one = min(_seconds(tuned, table.slice(0, 1)) for _ in range(repeats))
     many = min(_seconds(tuned, table) for _ in range(repeats)) / table.num_rows
-    return Footprint(sum(path.stat().st_size for path in files.values()), one, many, table.num_rows)
+    return Footprint(size, one, many, table.num_rows)
 
 
 def _seconds(tuned: Tuned, table: pa.Table) -> float:

@@ -45,13 +45,14 @@ class Contributions:
         Of the characteristics.
     values : array of shape (rows, characteristics)
     base : float
-        The mean log-odds of the customers compared with; values and base sum to the log-odds of a row.
+        The mean log-odds of the customers compared with; values and base sum to the log-odds of a row. Those of exact values
+        are the model's own, before `Tuned.least` bounds them.
     way : {"trees", "linear", "sampled"}
         ``trees`` and ``linear`` are exact.
     compared : int
         Customers compared with.
     error : array of shape (rows, characteristics)
-        Standard errors of sampled values; 0 where they are exact.
+        Standard errors of sampled values over the customers compared with; 0 where they are exact.
     """
 
     names: tuple[str, ...]

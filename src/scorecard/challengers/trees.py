@@ -106,11 +106,19 @@ def ensemble(estimator: Any, least: float) -> tuple[Ensemble, list[Any]] | None:
     *before, last = steps
     if not all(isinstance(step, SimpleImputer) for step in before):
         return None
-    if isinstance(last, XGBClassifier):
-        return _xgboost(last), before
-    if isinstance(last, HistGradientBoostingClassifier):
-        return _histogram(last), before
-    return (_single(last, least), before) if isinstance(last, DecisionTreeClassifier) else None
+    try:
+        found = _read(last, least)
+    except (AttributeError, KeyError, TypeError, ValueError):  # another version or kind, whose inside is not as this reads it
+        return None
+    return None if found is None else (found, before)
+
+
+def _read(estimator: Any, least: float) -> Ensemble | None:
+    if isinstance(estimator, XGBClassifier):
+        return _xgboost(estimator)
+    if isinstance(estimator, HistGradientBoostingClassifier):
+        return _histogram(estimator)
+    return _single(estimator, least) if isinstance(estimator, DecisionTreeClassifier) else None
 
 
 def _xgboost(estimator: Any) -> Ensemble:

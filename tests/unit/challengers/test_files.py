@@ -116,7 +116,7 @@ def test_files_that_are_missing_or_something_else_are_refused(simple, tmp_path):
 
 def test_the_footprint_counts_bytes_and_seconds(simple, rows, tmp_path):
     written = challengers.save(simple["xgboost"], tmp_path)
-    found = challengers.footprint(simple["xgboost"], written, rows.slice(0, 50), repeats=2)
+    found = challengers.footprint(simple["xgboost"], rows.slice(0, 50), repeats=2)
     assert found.bytes == sum(path.stat().st_size for path in written.values())
     assert found.rows == 50
     assert found.seconds_one > 0

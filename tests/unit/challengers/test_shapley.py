@@ -129,6 +129,16 @@ def test_trees_that_are_not_their_librarys_are_not_believed(simple, few, referen
     assert challengers.contributions(simple["xgboost"], few, reference).way == "sampled"
 
 
+def test_a_booster_that_holds_no_trees_is_sampled(simple, rows, few, reference):
+    from xgboost import XGBClassifier  # noqa: PLC0415
+
+    model = simple["decision_tree"]  # whose indicators are plain numbers
+    line = XGBClassifier(booster="gblinear", n_estimators=5, n_jobs=1)
+    line.fit(np.nan_to_num(model.encoder.transform(rows)), rows.column("@bad").to_numpy())
+    found = challengers.contributions(replace(model, estimator=line), few, reference)
+    assert found.way == "sampled"
+
+
 def test_a_logit_behind_steps_that_mix_columns_is_sampled(simple, rows, few, reference):
     from sklearn.decomposition import PCA  # noqa: PLC0415
     from sklearn.impute import SimpleImputer  # noqa: PLC0415

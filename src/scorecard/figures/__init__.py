@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scorecard.figures import drawing as draw
+from scorecard.figures.challenge import contributions, dependence, importance, search_curve
 from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
 from scorecard.figures.periods import by_period
 from scorecard.metrics import jeffreys_interval
@@ -23,8 +24,12 @@ __all__ = [
     "calibration",
     "calibration_curve",
     "comparison",
+    "contributions",
+    "dependence",
+    "importance",
     "roc",
     "score_distribution",
+    "search_curve",
     "stability",
     "to_svg",
     "trend",

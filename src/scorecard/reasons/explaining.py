@@ -34,8 +34,8 @@ class Reason:
     bin : str
         Label of the customer's bin.
     points, reference : float
-        What the customer has, and the reference customers on average; of a tree model the contributions to the
-        log-odds of good.
+        What the customer has, and the reference customers on average; of a challenger, its Shapley value of the log-odds of
+        good, and 0.
     shortfall : float
         reference - points.
     also : tuple of str

@@ -1,7 +1,8 @@
 """Arrays or counts in, a number out: the arithmetic under every test and figure.
 
 `ranking` asks whether risk is ordered, `precision` how exactly that is known, `counts` compares distributions over
-classes, `collinearity` columns with one another, `probability` judges PDs, `families` adjusts p-values of many tests.
+classes, `collinearity` columns with one another, `probability` judges PDs, `families` adjusts p-values of many tests,
+`hulls`, `separation` and `profit` weigh the two errors by their costs, `resamples` draws rows again.
 """
 
 from scorecard.metrics.collinearity import correlation, vif
@@ -27,19 +28,24 @@ from scorecard.metrics.probability import (
     jeffreys_interval,
     jeffreys_p,
 )
+from scorecard.metrics.profit import Emp, Worth, break_even, emp
 from scorecard.metrics.ranking import Ks, auc, auc_from_counts, cap_area, gini, ks, ks_point
+from scorecard.metrics.separation import h_measure
 
 __all__ = [
     "Auc",
     "BrierParts",
     "CalibrationLine",
+    "Emp",
     "Ks",
     "PairedAuc",
+    "Worth",
     "auc",
     "auc_from_counts",
     "auc_interval",
     "benjamini_hochberg",
     "binomial_p",
+    "break_even",
     "brier",
     "brier_decomposition",
     "calibration_line",
@@ -48,7 +54,9 @@ __all__ = [
     "correlation",
     "delong",
     "delong_paired",
+    "emp",
     "gini",
+    "h_measure",
     "herfindahl",
     "holm",
     "information_value",

@@ -59,7 +59,7 @@ def auc(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -> flo
     >>> auc([0, 1, 1], [0.1, 0.1, 0.9])
     0.75
     """
-    goods, bads, _ = _classes(bad, risk, weight)
+    goods, bads, _ = classes(bad, risk, weight)
     return auc_from_counts(goods, bads)
 
 
@@ -142,7 +142,7 @@ def ks_point(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -
     >>> ks_point([0, 0, 1, 1], [1, 2, 2, 3])
     Ks(ks=0.5, risk=2.0, bad_share=1.0, good_share=0.5)
     """
-    goods, bads, values = _classes(bad, risk, weight)
+    goods, bads, values = classes(bad, risk, weight)
     require_both(goods.sum(), bads.sum())
     good_share, bad_share = _share_from(goods), _share_from(bads)
     at = int(np.argmax(np.abs(bad_share - good_share)))
@@ -171,14 +171,25 @@ def cap_area(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -
     >>> cap_area([0, 0, 1, 1], [1, 2, 3, 4])
     0.75
     """
-    goods, bads, _ = _classes(bad, risk, weight)
+    goods, bads, _ = classes(bad, risk, weight)
     area = auc_from_counts(goods, bads)
     bad_rate = bads.sum() / (goods.sum() + bads.sum())
     return float(bad_rate / 2 + (1 - bad_rate) * area)
 
 
-def _classes(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
-    """Goods and bads at each distinct risk, from the lowest to the highest."""
+def classes(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
+    """Return goods, bads and the value of each distinct risk, from the lowest to the highest, shape (k,) each.
+
+    Raises
+    ------
+    DataError
+        As in `auc`.
+
+    Examples
+    --------
+    >>> [each.tolist() for each in classes([0, 1, 1], [0.1, 0.1, 0.9], None)]
+    [[1.0, 0.0], [1.0, 1.0], [0.1, 0.9]]
+    """
     is_bad, values, place = split_by_risk(bad, risk)
     weights = np.ones(place.size) if weight is None else np.asarray(weight, dtype=float)
     if weights.shape != place.shape or not (weights >= 0).all():

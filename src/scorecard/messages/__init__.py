@@ -48,5 +48,13 @@ def text(key: str, language: str = "en", **values: Any) -> str:
 
 
 def render(reading: Reading, language: str = "en") -> str:
-    """Return what a result means, in the reader's language."""
-    return text(reading.key, language, **reading.values)
+    """Return what a result means, in the reader's language; a model is told by its word where it has one.
+
+    Examples
+    --------
+    >>> render(Reading("comparison.failed", {"model": "xgboost", "reason": "no trial ended"}))
+    'Not compared: XGBoost (no trial ended)'
+    """
+    known = catalogue(language)
+    values = {name: known.get(f"model.{value}", value) if name == "model" else value for name, value in reading.values.items()}
+    return text(reading.key, language, **values)

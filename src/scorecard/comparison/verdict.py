@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from scipy.special import ndtri
@@ -93,58 +94,41 @@ def replacement(rows: Rows, differences: Sequence[Mapping[str, Any]], incumbent:
     ----------
     DeLong, DeLong & Clarke-Pearson (1988), Biometrics 44.
     """
-    found, scope = _of(differences, incumbent), f"{rows.sample}: {incumbent}"
-    source = GAIN_SOURCE.partition(";")[0] if rows.weight is None else WEIGHTED_SOURCE.partition(";")[0]
+    found, source = _of(differences, incumbent), (GAIN_SOURCE if rows.weight is None else WEIGHTED_SOURCE).partition(";")[0]
+    told = partial(Result, "CMP-02", f"{rows.sample}: {incumbent}", rows.n, rows.events, limit_source="no difference")
     if short := _too_few(rows, thresholds):
-        return Result("CMP-02", scope, rows.n, rows.events, None, Verdict.INSUFFICIENT_DATA, source, short)
+        return told(None, Verdict.INSUFFICIENT_DATA, source, short)
     if found is None:
-        return Result(
-            "CMP-02", scope, rows.n, rows.events, None, Verdict.NOT_COMPUTABLE, source, Reading("reading.gain_without_variance")
-        )
+        return told(None, Verdict.NOT_COMPUTABLE, source, Reading("reading.gain_without_variance"))
     difference, reach, detectable = -found["difference"], _reach(found["error"], 1), _detectable(found["error"], 1)
     low, high = difference - reach, difference + reach
-    verdict = Verdict.GREEN if low > 0 else Verdict.RED if high < 0 else Verdict.AMBER
-    key = {
-        Verdict.GREEN: "reading.replacement_better",
-        Verdict.RED: "reading.replacement_worse",
-        Verdict.AMBER: "reading.replacement_open",
-    }[verdict]
+    verdict, key = Verdict.AMBER, "reading.replacement_open"
+    if low > 0 or high < 0:
+        verdict, key = (Verdict.GREEN, "reading.replacement_better") if low > 0 else (Verdict.RED, "reading.replacement_worse")
     reading = Reading(key, {"difference": difference, "low": low, "high": high, "detectable": detectable})
-    return Result("CMP-02", scope, rows.n, rows.events, difference, verdict, source, reading, (low, high), threshold=0.0,
-                  p_value=found["p_value"], effect=difference, null=NULL, detectable=detectable)  # fmt: skip
+    return told(difference, verdict, source, reading, (low, high), threshold=0.0, p_value=found["p_value"], effect=difference, null=NULL,
+                detectable=detectable)  # fmt: skip
 
 
 def _answer(rows: Rows, name: str, found: Mapping[str, Any] | None, tried: int, given: tuple[Challenge, Thresholds]) -> Answer:
     rule, thresholds = given
-    scope, limit = f"{rows.sample}: {name}", rule.minimum_gain
-    source = GAIN_SOURCE if rows.weight is None else WEIGHTED_SOURCE
+    limit, source = rule.minimum_gain, GAIN_SOURCE if rows.weight is None else WEIGHTED_SOURCE
+    told = partial(
+        Result, "CMP-01", f"{rows.sample}: {name}", rows.n, rows.events, limit_source=f"challenge.minimum_gain {limit:g}"
+    )
     detectable = None if found is None else _detectable(found["error"], tried)
     if short := _too_few(rows, thresholds):
-        return Answer(
-            name,
-            CANNOT_BE_TOLD,
-            Result("CMP-01", scope, rows.n, rows.events, None, Verdict.INSUFFICIENT_DATA, source, short, detectable=detectable),
-        )
+        return Answer(name, CANNOT_BE_TOLD, told(None, Verdict.INSUFFICIENT_DATA, source, short, detectable=detectable))
     if found is None:
         reading = Reading("reading.gain_without_variance")
-        return Answer(
-            name, CANNOT_BE_TOLD, Result("CMP-01", scope, rows.n, rows.events, None, Verdict.NOT_COMPUTABLE, source, reading)
-        )
+        return Answer(name, CANNOT_BE_TOLD, told(None, Verdict.NOT_COMPUTABLE, source, reading))
     difference, reach = found["difference"], _reach(found["error"], tried)
     low, high = difference - reach, difference + reach
     outcome = EARNS if difference >= limit and low > 0 else DOES_NOT if high < limit else CANNOT_BE_TOLD
-    values = {
-        "model": name,
-        "difference": difference,
-        "low": low,
-        "high": high,
-        "limit": limit,
-        "tried": tried,
-        "detectable": detectable,
-    }
-    result = Result("CMP-01", scope, rows.n, rows.events, difference, VERDICTS[outcome], source, Reading(_key(outcome, low, limit), values),
-                    (low, high), level=1 - (1 - LEVEL) / tried, threshold=limit, p_value=min(1.0, found["p_value"] * tried), effect=difference,
-                    null=NULL, detectable=detectable)  # fmt: skip
+    values = {"model": name, "difference": difference, "low": low, "high": high, "limit": limit, "tried": tried}
+    reading = Reading(_key(outcome, low, limit), values | {"detectable": detectable})
+    result = told(difference, VERDICTS[outcome], source, reading, (low, high), level=1 - (1 - LEVEL) / tried, threshold=limit,
+                  p_value=min(1.0, found["p_value"] * tried), effect=difference, null=NULL, detectable=detectable)  # fmt: skip
     return Answer(name, outcome, result)
 
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from scorecard import comparison, messages, woe
 from scorecard.comparison import Answer
+from scorecard.data.outcome import of_kind
 from scorecard.data.samples import BAD, WEIGHT
 from scorecard.errors import SettingsError
 from scorecard.jobs import evidence, importing
@@ -163,8 +164,15 @@ def gather(
     incumbents : mapping of name to Scorecard
     failed : mapping of challenger to reason, optional
         Those that never came about.
+
+    Raises
+    ------
+    SettingsError
+        Where `exposure` names no column of numbers.
     """
     pipeline, contract = step.pipeline, step.contract
+    if pipeline.exposure is not None:
+        of_kind(pipeline.exposure, ("integer", "number"), contract, "exposure")
     characteristics = woe.from_json(step.json("02_binning", "bins.json"))
     extra = importing.inputs(incumbents, contract)
     ruled = [name for name in (rule.column for rule in pipeline.strategy.knock_outs) if name and name in contract.columns]

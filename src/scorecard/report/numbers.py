@@ -13,7 +13,7 @@ ABSENT = "–"
 _SMALLEST_P = 1e-4
 _PERCENT = {"pd", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
 _COUNTS = {"rows", "n", "events", "goods", "bads", "count", "taken_out", "left", "volume"}  # a CSV gives them back as floats
-_MONEY = {"profit", "el", "exposure", "expected_loss", "loss", "expected_loss_before", "expected_loss_after"}
+_MONEY = {"profit", "expected_profit", "el", "exposure", "expected_loss", "loss", "expected_loss_before", "expected_loss_after"}
 _SIGNED = {"difference", "shift"}
 _VALUES = {"minimum", "quartile_1", "median", "quartile_3", "mean", "maximum"}  # of a column of the data, in its own unit
 

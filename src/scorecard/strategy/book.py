@@ -45,8 +45,8 @@ class Part:
         Returns
         -------
         dict
-            ``rows``, ``share`` of all, ``bads``, ``bad_rate``, ``exposure``, ``expected_loss`` (by the model's PDs), ``loss``
-            (of those that turned out bad), ``profit``, each as far as it has one with its 95 % interval, ``*_low`` and ``*_high``: Wilson's of
+            ``rows``, ``share`` of all, ``bads``, ``bad_rate``, ``exposure``, ``expected_loss`` and ``expected_profit`` (by the model's PDs),
+            ``loss`` and ``profit`` (as they turned out), each as far as it has one with its 95 % interval, ``*_low`` and ``*_high``: Wilson's of
             the share, Jeffreys' of the bad rate, bootstrap percentiles of money.
 
         References
@@ -62,6 +62,7 @@ class Part:
         money = {
             "expected_loss": economics.loss(self.expected),
             "loss": economics.loss(self.bad_exposure),
+            "expected_profit": economics.profit(self.good_exposure + self.bad_exposure - self.expected, self.expected),
             "profit": economics.profit(self.good_exposure, self.bad_exposure),
         }
         for name, sums in money.items():

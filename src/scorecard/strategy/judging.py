@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from math import sqrt
 from typing import Any
 
@@ -14,6 +15,9 @@ from scorecard.strategy.economics import Economics
 SWAP_SOURCE = "Siddiqi (2017), chapter 12; Fisher (1922)"
 MARGIN_SOURCE = "Thomas, Edelman & Crook (2002), chapter 4; interval: Brown, Cai & DasGupta (2001)"
 ALPHA, POWER = 0.05, 0.80
+DETECTED = float(
+    ndtri(1 - ALPHA / 2) + ndtri(POWER)
+)  # standard errors that a difference must have to be found four times in five
 
 
 def swap_result(found: Mapping[str, Any], sample: str) -> Result:
@@ -37,24 +41,19 @@ def swap_result(found: Mapping[str, Any], sample: str) -> Result:
     """
     groups = {row["group"]: row for row in found["groups"]}
     entered, left = groups["in"], groups["out"]
-    scope, rows, bads = f"{sample}: {found['after']}", entered["rows"] + left["rows"], entered["bads"] + left["bads"]
+    rows, bads = entered["rows"] + left["rows"], entered["bads"] + left["bads"]
+    told = partial(Result, "CMP-03", f"{sample}: {found['after']}", rows, bads, limit_source="no difference")
     if found["difference"] is None:
-        return Result("CMP-03", scope, rows, bads, None, Verdict.NOT_COMPUTABLE, SWAP_SOURCE, Reading("reading.swap_nobody"))
-    pooled = max(bads, 1) / rows
-    spread = sqrt(pooled * (1 - pooled) * (1 / entered["rows"] + 1 / left["rows"]))
-    detectable = float(ndtri(1 - ALPHA / 2) + ndtri(POWER)) * spread
-    values = {
-        "entered": entered["rows"],
-        "left": left["rows"],
-        "rate_in": entered["bad_rate"],
-        "rate_out": left["bad_rate"],
-        "detectable": detectable,
-    }
+        return told(None, Verdict.NOT_COMPUTABLE, SWAP_SOURCE, Reading("reading.swap_nobody"))
+    pooled = bads / rows
+    detectable = DETECTED * sqrt(pooled * (1 - pooled) * (1 / entered["rows"] + 1 / left["rows"]))
     verdict, key = Verdict.AMBER, "reading.swap_open"
     if found["p_value"] < ALPHA:
         verdict, key = (Verdict.GREEN, "reading.swap_better") if found["difference"] < 0 else (Verdict.RED, "reading.swap_worse")
-    return Result("CMP-03", scope, rows, bads, found["difference"], verdict, SWAP_SOURCE, Reading(key, values), threshold=0.0, p_value=found["p_value"],
-                  effect=found["difference"], null="customers who come in and who go out turn bad equally often", detectable=detectable)  # fmt: skip
+    values = {"entered": entered["rows"], "left": left["rows"], "rate_in": entered["bad_rate"], "rate_out": left["bad_rate"]}
+    reading = Reading(key, values | {"detectable": detectable})
+    return told(found["difference"], verdict, SWAP_SOURCE, reading, threshold=0.0, p_value=found["p_value"], effect=found["difference"],
+                null="customers who come in and who go out turn bad equally often", detectable=detectable)  # fmt: skip
 
 
 def marginal_result(last: Mapping[str, Any], economics: Economics, sample: str) -> Result:
@@ -70,7 +69,8 @@ def marginal_result(last: Mapping[str, Any], economics: Economics, sample: str) 
     -------
     Result
         Their bad rate, against the one at which a credit earns nothing. Green where its whole 95 % interval lies at or below it, red
-        where it lies above: a stricter cut-off would earn more; amber between. Not computable where margin or loss is not known, or
+        where it lies above: a stricter cut-off would earn more; amber between. `detectable` is the distance from it that so many customers
+        would have shown four times in five. Not computable where margin or loss is not known, or
         the cut-off approves nobody.
 
     References
@@ -78,27 +78,14 @@ def marginal_result(last: Mapping[str, Any], economics: Economics, sample: str) 
     Thomas, Edelman & Crook (2002), Credit Scoring and Its Applications, chapter 4.
     """
     limit, rate = economics.break_even, last["bad_rate"]
+    told = partial(Result, "STR-01", sample, last["rows"], last["bads"], limit_source="break-even of cutoff.margin, lgd and cost")
     if limit is None or rate is None:
         reading = Reading("reading.marginal_no_money" if limit is None else "reading.marginal_nobody")
-        return Result("STR-01", sample, last["rows"], last["bads"], None, Verdict.NOT_COMPUTABLE, MARGIN_SOURCE, reading)
+        return told(None, Verdict.NOT_COMPUTABLE, MARGIN_SOURCE, reading)
     low, high = last["bad_rate_low"], last["bad_rate_high"]
-    verdict = Verdict.GREEN if high <= limit else Verdict.RED if low > limit else Verdict.AMBER
-    key = {
-        Verdict.GREEN: "reading.marginal_earns",
-        Verdict.RED: "reading.marginal_loses",
-        Verdict.AMBER: "reading.marginal_open",
-    }[verdict]
-    values = {"rows": last["rows"], "rate": rate, "low": low, "high": high, "limit": limit}
-    return Result(
-        "STR-01",
-        sample,
-        last["rows"],
-        last["bads"],
-        rate,
-        verdict,
-        MARGIN_SOURCE,
-        Reading(key, values),
-        (low, high),
-        threshold=limit,
-        effect=rate - limit,
-    )
+    verdict, key = Verdict.AMBER, "reading.marginal_open"
+    if high <= limit or low > limit:
+        verdict, key = (Verdict.GREEN, "reading.marginal_earns") if high <= limit else (Verdict.RED, "reading.marginal_loses")
+    reading = Reading(key, {"rows": last["rows"], "rate": rate, "low": low, "high": high, "limit": limit})
+    detectable = DETECTED * sqrt(limit * (1 - limit) / last["rows"])
+    return told(rate, verdict, MARGIN_SOURCE, reading, (low, high), threshold=limit, effect=rate - limit, detectable=detectable)

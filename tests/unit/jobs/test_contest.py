@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas
+import pyarrow as pa
 import pytest
 
 from scorecard import metrics
@@ -41,6 +42,19 @@ def test_a_challenger_without_an_answer_is_left_out_with_the_reason_and_the_othe
     assert list(again.failed) == ["logit"]
     assert "missing in 1 rows" in again.failed["logit"]
     assert again.challengers == ["xgboost", "random_forest"]
+
+
+@pytest.mark.parametrize(("exposure", "told"), [("amount", "is not in the contract"), ("purpose", "is text")])
+def test_an_exposure_that_is_no_number_is_refused(contested, exposure, told):
+    step = changed(contested, exposure=exposure).step
+    with pytest.raises(SettingsError, match=f"exposure names {exposure}, which {told}"):
+        contest.gather(step, contested.card, {}, {})
+
+
+def test_an_exposure_below_zero_or_missing_puts_nothing_at_risk(contested):
+    table = contested.tables["test"].set_column(0, "balance", pa.array([-5.0, None, *[10.0] * (contested.rows.n - 2)]))
+    rows = contest._rows("test", table, contested.rows.models, "balance")
+    assert rows.exposure[:3].tolist() == [0, 0, 10]
 
 
 def test_the_table_has_every_model_of_every_later_sample_with_intervals(contested, compared):

@@ -39,6 +39,8 @@ def test_a_part_is_what_its_rows_sum_to(rows, knocked, opened, economics):
         assert found["exposure"] == pytest.approx(money.sum())
         assert found["expected_loss"] == pytest.approx((money * rows.models[name].pd[inside]).sum() * 0.6)
         assert found["loss"] == pytest.approx((money * bad).sum() * 0.6)
+        pd = rows.models[name].pd[inside]
+        assert found["expected_profit"] == pytest.approx((money * ((1 - pd) * 0.12 - pd * 0.6 - 0.01)).sum())
         assert found["profit"] == pytest.approx((money * ((1 - bad) * 0.12 - bad * 0.6 - 0.01)).sum())
 
 

@@ -100,7 +100,7 @@ def differences(rows: Rows, table: list[dict[str, Any]], found: Spread) -> list[
     Returns
     -------
     list of dict
-        A row per model, measure and way: ``sample``, ``model``, ``measure``, ``scorecard``, ``value``, ``difference``, ``low``,
+        A row per model, measure and way: ``sample``, ``model``, ``measure``, ``benchmark`` (the scorecard's), ``value``, ``difference``, ``low``,
         ``high``, ``error`` (standard), ``p_value``, ``p_holm``, ``how`` (DeLong, of the AUC of rows without weights; bootstrap).
 
     References
@@ -126,7 +126,7 @@ def _difference(
         "sample": rows.sample,
         "model": name,
         "measure": measure,
-        "scorecard": first[measure],
+        "benchmark": first[measure],
         "value": row[measure],
         "difference": difference,
     }

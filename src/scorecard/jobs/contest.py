@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,24 +29,9 @@ from scorecard.woe import Characteristic
 if TYPE_CHECKING:
     from scorecard.challengers import Tuned
 
+log = logging.getLogger(__name__)
 SCORECARD = "scorecard"
 MEASURES = ("auc", "gini", "ks", "h_measure", "emp", "brier", "log_loss", "slope")
-SHOWN = (
-    "model",
-    "sample",
-    "auc",
-    "auc_low",
-    "auc_high",
-    "gini",
-    "ks",
-    "h_measure",
-    "emp",
-    "brier",
-    "log_loss",
-    "slope",
-    "difference",
-    "p_value",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +140,7 @@ def gather(
 ) -> Contest:
     """Score the identical rows of every sample by scorecard, incumbent and challengers.
 
-    A challenger that leaves a PD missing or outside [0, 1] is not compared, and `failed` says why; the others go on.
+    A challenger that breaks, or leaves a PD missing or outside [0, 1], is not compared, and `failed` says why; the others go on.
 
     Parameters
     ----------
@@ -179,16 +165,14 @@ def gather(
     names = list(dict.fromkeys([*characteristics, *extra, *ruled, *contract.with_role("protected")]))
     tables = evidence.rows(step, card, step.data(keep=extra), names)
     cards = {SCORECARD: card, **incumbents}
-    ranked: dict[str, dict[str, Ranked]] = {sample: {} for sample in tables}
+    ranked: dict[str, dict[str, Ranked]] = {}
     problems = dict(failed or {})
     for sample, table in tables.items():
-        for name, each in cards.items():
-            scored = each.score(table)
-            ranked[sample][name] = Ranked(scored.pd, -scored.score)
+        scored = {name: each.score(table) for name, each in cards.items()}
+        ranked[sample] = {name: Ranked(each.pd, -each.score) for name, each in scored.items()}
         for name, model in tuned.items():
-            pd = model.pd(table)
-            ranked[sample][name] = Ranked(pd, pd)
-            if problem := unusable(ranked[sample][name]):
+            ranked[sample][name], problem = _answer(model, table)
+            if problem:
                 problems.setdefault(name, f"{sample}: {problem}")
     samples = {
         sample: _rows(
@@ -231,6 +215,17 @@ def metrics_of(table: pandas.DataFrame) -> dict[str, float]:
     }  # fmt: skip
 
 
+def brief(table: pandas.DataFrame) -> pandas.DataFrame:
+    """Return a table without the ends of intervals, for a person to look at; the saved one has them.
+
+    Examples
+    --------
+    >>> list(brief(pandas.DataFrame(columns=["model", "auc", "auc_low", "auc_high"])))
+    ['model', 'auc']
+    """
+    return table[[name for name in table.columns if not str(name).endswith(("_low", "_high"))]]
+
+
 def answer(found: Compared, language: str = "en") -> str:
     """Say in a sentence or two whether any challenger earns its keep, by the rule of the pipeline."""
     best = comparison.best(found.answers)
@@ -252,6 +247,19 @@ def costs(contest: Contest) -> list[dict[str, Any]]:
         model = contest.tuned[name]
         found.append({"model": name, "bytes": _size(model)} | comparison.latency(model.pd, table))
     return found
+
+
+def _answer(model: Tuned, table: pa.Table) -> tuple[Ranked, str]:
+    """Return a challenger's PDs, and why they cannot be compared; empty where they can."""
+    nothing = np.full(table.num_rows, np.nan)
+    try:
+        pd = np.asarray(model.pd(table), dtype=np.float64)
+    except Exception as error:  # whatever breaks in one challenger must not stop the others; it is shown
+        log.warning("challenger failed name=%s error=%s", model.name, error)
+        return Ranked(nothing, nothing), f"{type(error).__name__}: {error}"
+    if pd.shape != nothing.shape:
+        return Ranked(nothing, nothing), f"it gives {pd.size} PDs for {nothing.size} customers; expected one for each."
+    return Ranked(pd, pd), unusable(Ranked(pd, pd))
 
 
 def _rows(sample: str, table: pa.Table, models: Mapping[str, Ranked], exposure: str | None) -> Rows:

@@ -217,7 +217,7 @@ def _writer(name: str, value: float) -> Callable[[float], str]:
         (name == "shift_points", lambda shift: signed(shift, 1)),
         ("points" in name or "score" in name or name.startswith("mean"), points),
         (name in _SIGNED or name.endswith("difference"), signed),
-        (name in _MONEY, money),
+        (name in _MONEY or name.endswith("gain"), money),
         (name in _COUNTS or isinstance(value, int), count),
     )
     return next((write for holds, write in rules if holds), measure)

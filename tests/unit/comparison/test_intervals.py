@@ -45,7 +45,7 @@ def test_the_bootstrap_of_a_difference_of_aucs_agrees_with_delong(apart):
 
 def test_differences_are_paired_and_signed_as_value_less_scorecard(rows, apart):
     row = one(apart, "better", "brier")
-    assert row["difference"] == pytest.approx(row["value"] - row["scorecard"])
+    assert row["difference"] == pytest.approx(row["value"] - row["benchmark"])
     assert row["high"] < 0  # a smaller Brier score
     alone = spread(rows.only(["scorecard", "better"]), 600, 1)
     _, _, error = alone.difference("better", "scorecard", "auc")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas
@@ -32,16 +33,26 @@ def test_all_models_score_the_same_rows_of_every_sample(contested, developed):
     assert (rows.exposure == contested.tables["test"].column("amount_dm").to_numpy()).all()
 
 
-def test_a_challenger_without_an_answer_is_left_out_with_the_reason_and_the_others_go_on(contested):
-    class Broken(type(contested.tuned["xgboost"])):
-        def pd(self, table):
-            return np.where(np.arange(table.num_rows) == 3, np.nan, 0.2)
+def broken(table):
+    raise ValueError("no trees")
 
-    tuned = {**contested.tuned, "logit": Broken("logit", contested.card, 0.0)}
+
+@pytest.mark.parametrize(
+    ("pd", "told"),
+    [
+        (lambda table: np.where(np.arange(table.num_rows) == 3, np.nan, 0.2), "development: the PD is missing in 1 rows"),
+        (lambda table: np.full(table.num_rows, 1.5), "the PD lies outside"),
+        (lambda table: np.full(7, 0.5), "it gives 7 PDs for 699 customers"),
+        (broken, "ValueError: no trees"),
+    ],
+)
+def test_a_challenger_without_an_answer_is_left_out_with_the_reason_and_the_others_go_on(contested, pd, told):
+    tuned = {**contested.tuned, "logit": SimpleNamespace(name="logit", estimator=None, pd=pd)}
     again = contest.gather(contested.step, contested.card, tuned, {})
     assert list(again.failed) == ["logit"]
-    assert "missing in 1 rows" in again.failed["logit"]
+    assert told in again.failed["logit"]
     assert again.challengers == ["xgboost", "random_forest"]
+    assert list(again.rows.models) == ["scorecard", "xgboost", "random_forest"]
 
 
 @pytest.mark.parametrize(("exposure", "told"), [("amount", "is not in the contract"), ("purpose", "is text")])

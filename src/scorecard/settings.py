@@ -293,11 +293,15 @@ class Challenge(Strict):
     """When a challenger earns its keep; written before any result is seen.
 
     Its AUC must exceed the scorecard's by `minimum_gain` on `sample` (the last one by default), and the 95 % interval of the
-    difference must exclude zero.
+    difference, which holds for all challengers together, must exclude zero. `replicates` is the number of bootstrap samples (fewer
+    for many rows). `deployment` says how the bank's policy lets another kind of model than a scorecard file go live; without
+    it challengers are evidence only.
     """
 
     minimum_gain: float = Field(0.01, ge=0, lt=0.5)
     sample: Literal["test", "out_of_time"] | None = None
+    replicates: int = Field(2000, ge=200)
+    deployment: str | None = None
 
 
 class Strategy(Strict):

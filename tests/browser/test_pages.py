@@ -11,8 +11,9 @@ from scorecard.settings import NOTEBOOKS
 
 pytestmark = pytest.mark.system("chromium")
 
-DOCUMENTS = ("model_card", "monitoring", "evidently", "bins")
+DOCUMENTS = ("model_card", "comparison", "monitoring", "evidently", "bins")
 MOST_PAGES = 2  # of the model card without its annex
+MOST_COMPARED = 3  # of the comparison
 NARROW = 390  # CSS pixels across a telephone
 SMALLEST = 9.0  # CSS pixels of a letter's body; browsers call this x-small
 LETTERS = """all => all.map(each => each.clientWidth / each.viewBox.baseVal.width
@@ -95,7 +96,7 @@ def test_the_model_card_shows_the_points_of_every_characteristic(opened, card):
     assert page.locator(".annex .bins svg").count() == len(names)
 
 
-@pytest.mark.parametrize("name", ["model_card", "monitoring"])
+@pytest.mark.parametrize("name", ["model_card", "comparison", "monitoring"])
 @pytest.mark.parametrize("width", [1280, NARROW])
 def test_a_document_fits_the_width_of_the_screen(opened, name, width):
     page = opened(name).page
@@ -103,7 +104,7 @@ def test_a_document_fits_the_width_of_the_screen(opened, name, width):
     assert too_wide(page) <= 0
 
 
-@pytest.mark.parametrize("name", ["model_card", "monitoring"])
+@pytest.mark.parametrize("name", ["model_card", "comparison", "monitoring"])
 @pytest.mark.parametrize("width", [1280, NARROW])
 def test_letters_of_a_figure_stay_legible_on_the_screen(opened, name, width):
     page = opened(name).page
@@ -120,6 +121,13 @@ def test_the_main_part_of_the_model_card_prints_on_two_pages(opened):
     main = pages_of(page.pdf(prefer_css_page_size=True))
     assert 1 <= main <= MOST_PAGES
     assert whole > main
+
+
+def test_the_comparison_shows_its_verdict_first_and_prints_on_three_pages(opened):
+    page = opened("comparison").page
+    assert page.locator(".decision .ask").bounding_box()["y"] < page.locator("table").first.bounding_box()["y"]
+    assert page.locator("#part-table tbody tr").count() >= len(("scorecard", "a challenger"))
+    assert 1 <= pages_of(page.pdf(prefer_css_page_size=True)) <= MOST_COMPARED
 
 
 def test_the_monitoring_page_shows_the_verdict_and_the_action_of_every_batch(opened, report):

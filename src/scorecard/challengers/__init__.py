@@ -7,7 +7,7 @@ stops and judges, `search` tries settings, `tuning` does it for all. `tuned` is 
 
 from scorecard.challengers.catalogue import CHALLENGERS, Challenger, chosen
 from scorecard.challengers.encoding import Encoder
-from scorecard.challengers.files import Footprint, footprint, load, save, sha256
+from scorecard.challengers.files import load, save, sha256, size
 from scorecard.challengers.rows import Development, sample
 from scorecard.challengers.search import Budget, Search, Trial
 from scorecard.challengers.shapley import Contributions, contributions, importance
@@ -32,7 +32,6 @@ __all__ = [
     "Development",
     "Encoder",
     "Failure",
-    "Footprint",
     "PDs",
     "Search",
     "Searched",
@@ -46,12 +45,12 @@ __all__ = [
     "dependence",
     "dependences",
     "failures_table",
-    "footprint",
     "importance",
     "load",
     "sample",
     "save",
     "sha256",
+    "size",
     "summary",
     "sweep",
     "sweep_all",

@@ -6,16 +6,13 @@ import hashlib
 import json
 import re
 import tempfile
-import time
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from xgboost import XGBClassifier
 
 from scorecard.calibration import Calibration
@@ -37,16 +34,6 @@ TRUSTED = (
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",
 )
-
-
-@dataclass(frozen=True)
-class Footprint:
-    """What a challenger costs to run: bytes of its files, and seconds per row, of one row alone and of `rows` together."""
-
-    bytes: int
-    seconds_one: float
-    seconds_many: float
-    rows: int
 
 
 def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
@@ -115,27 +102,10 @@ def sha256(files: Mapping[str, Path]) -> str:
     return hashlib.sha256(files["challenger"].read_bytes()).hexdigest()
 
 
-def footprint(tuned: Tuned, table: pa.Table, repeats: int = 5) -> Footprint:
-    """Measure size and time of a challenger: the shortest of some repeats, encoding and calibration included.
-
-    Parameters
-    ----------
-    tuned : Tuned
-    table : pyarrow.Table
-        Customers, at least one.
-    repeats : int
-    """
+def size(tuned: Tuned) -> int:
+    """Return the bytes of a challenger's files."""
     with tempfile.TemporaryDirectory() as folder:
-        size = sum(path.stat().st_size for path in save(tuned, Path(folder)).values())
-    one = min(_seconds(tuned, table.slice(0, 1)) for _ in range(repeats))
-    many = min(_seconds(tuned, table) for _ in range(repeats)) / table.num_rows
-    return Footprint(size, one, many, table.num_rows)
-
-
-def _seconds(tuned: Tuned, table: pa.Table) -> float:
-    began = time.perf_counter()
-    tuned.pds(table)
-    return time.perf_counter() - began
+        return sum(path.stat().st_size for path in save(tuned, Path(folder)).values())
 
 
 def _described(path: Path) -> Mapping[str, Any]:

@@ -7,7 +7,8 @@ fail together) by counts, `periods` over several years, `prudence` where hardly 
 Classes: `counts` what counts per class tell, `divergence` how far they have moved, `migration` moves between grades, `placement`
 ranks counted cells, `collinearity` compares columns with one another.
 Fits: `accuracy` says how precisely one knows whom it meets, `heterogeneity` whether several estimates are of one figure.
-Tests: `resampling` draws samples anew, `power` says what a test could have seen, `families` adjusts the p-values of many.
+Costs: `hulls` and `profit` weigh the two errors by what they cost, as `separation` does.
+Tests: `resampling` and `resamples` draw samples anew, `power` says what a test could have seen, `families` adjusts the p-values of many.
 """
 
 from scorecard.metrics.accuracy import population_accuracy, prediction_variance
@@ -58,6 +59,7 @@ from scorecard.metrics.probability import (
     calibration_line_from_counts,
     jeffreys_p,
 )
+from scorecard.metrics.profit import Emp, Worth, break_even, emp
 from scorecard.metrics.prudence import Economy, pluto_tasche, upper_bound
 from scorecard.metrics.ranking import Ks, auc, auc_from_counts, cap_area, cap_area_from_counts, gini, ks, ks_from_counts, ks_point
 from scorecard.metrics.resampling import Bootstrapped, Plan, bootstrap, bootstrap_pair, one_by_one
@@ -74,6 +76,7 @@ __all__ = [
     "Compared",
     "CorpParts",
     "Economy",
+    "Emp",
     "Fall",
     "HMeasure",
     "Heterogeneity",
@@ -84,6 +87,7 @@ __all__ = [
     "Placed",
     "Plan",
     "TrafficLights",
+    "Worth",
     "auc",
     "auc_fall",
     "auc_from_counts",
@@ -94,6 +98,7 @@ __all__ = [
     "binomial_p",
     "bootstrap",
     "bootstrap_pair",
+    "break_even",
     "brier",
     "brier_decomposition",
     "brier_from_counts",
@@ -122,6 +127,7 @@ __all__ = [
     "detectable_pair",
     "detectable_rate",
     "difference_error",
+    "emp",
     "gini",
     "h_from_counts",
     "h_measure",

@@ -31,7 +31,8 @@ class CardFacts:
     hashes : mapping of what (data, code, environment, ...) to its SHA-256 or commit
     version, status : as the registry has them
     protected : attributes kept out of the model, for fairness tests
-    swap : rows of the swap set against the incumbent
+    swap : rows of those who come in and who go out, with ``before`` and ``after``; against the incumbent where there is one
+    contest : mapping, ``comparison.json`` of the run: the verdict on challengers, the strategy and findings on both
     opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
     findings, approvals : rows as the register and the ledger have them
     certificate : mapping, the parity certificate of the exports: ``clean``, ``complete`` and ``proofs``
@@ -57,6 +58,7 @@ class CardFacts:
     approvals: Sequence[Row] = ()
     edits: Sequence[Row] = ()
     certificate: Row | None = None
+    contest: Row | None = None
 
     @property
     def characteristics(self) -> list[Row]:

@@ -39,6 +39,11 @@ def environment(language: str) -> Environment:
     }
     made.filters |= {"percents": lambda ends: numbers.interval(ends, numbers.percent)}
     made.filters |= {"changes": lambda ends: numbers.interval(ends, numbers.signed)}
+    made.filters |= {
+        "scaled": numbers.scaled,
+        "write": numbers.write,
+        "ends": lambda ends, form: numbers.interval(ends, numbers.WRITERS[form]),
+    }
     made.tests["starting"] = str.startswith
     made.globals |= {
         "language": {"zh": "zh-Hans"}.get(language, language),

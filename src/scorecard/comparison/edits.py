@@ -1,8 +1,7 @@
-"""Models, and edits of their bins, side by side on identical rows."""
+"""What an edit of bins brings: two versions of a scorecard on the same rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from scorecard import metrics
 from scorecard.errors import EvidenceError
 from scorecard.settings import Cutoff
+from scorecard.strategy import at_rate, cut_off
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -81,40 +81,6 @@ def impact(before: Version, after: Version, bad: npt.NDArray[np.int64], cutoff: 
     )
 
 
-def compare(bad: npt.NDArray[np.int64], pds: Mapping[str, Floats], sample: str) -> list[dict[str, Any]]:
-    """Return AUC with interval, Gini, KS and Brier of every model, and the paired difference to the first.
-
-    Parameters
-    ----------
-    bad : array of shape (rows,)
-    pds : mapping of model to array of shape (rows,)
-        The first one is the reference, the scorecard.
-    sample : str
-
-    References
-    ----------
-    DeLong, DeLong, Clarke-Pearson (1988), Biometrics 44.
-    """
-    first = next(iter(pds.values()))
-    return [_row(bad, name, pd, sample, None if pd is first else first) for name, pd in pds.items()]
-
-
-def _row(bad: npt.NDArray[np.int64], name: str, pd: Floats, sample: str, reference: Floats | None) -> dict[str, Any]:
-    estimate = metrics.delong(bad, pd)
-    low, high = metrics.auc_interval(estimate)
-    row: dict[str, Any] = {
-        "model": name, "sample": sample, "rows": len(bad), "bads": int(bad.sum()),
-        "auc": estimate.auc, "auc_low": low, "auc_high": high, "gini": metrics.gini(estimate.auc),
-        "ks": metrics.ks(bad, pd), "brier": metrics.brier(bad, pd),
-    }  # fmt: skip
-    if reference is None:
-        return row | dict.fromkeys(("difference", "difference_low", "difference_high", "p_value"))
-    paired = metrics.delong_paired(bad, pd, reference)
-    return row | {
-        "difference": paired.difference, "difference_low": paired.interval[0], "difference_high": paired.interval[1], "p_value": paired.p_value,
-    }  # fmt: skip
-
-
 def _ranking(bad: npt.NDArray[np.int64], before: Floats | None, after: Floats | None) -> dict[str, float | None]:
     told: dict[str, float | None] = dict.fromkeys(RANKING)
     try:
@@ -144,7 +110,7 @@ def _swap(bad: npt.NDArray[np.int64], before: Floats | None, after: Floats | Non
     if before is None or after is None or at is None:
         return told
     was = before >= at
-    at_after = _nearest_cut(after, float(was.mean()))
+    at_after = at_rate(after, float(was.mean()))
     now = after >= at_after
     told |= {
         "approval_rate_before": float(was.mean()),
@@ -153,22 +119,6 @@ def _swap(bad: npt.NDArray[np.int64], before: Floats | None, after: Floats | Non
         "cutoff_after": at_after,
     }
     return told | _group(bad, now & ~was, "in") | _group(bad, was & ~now, "out")
-
-
-def cut_off(score: Floats, cutoff: Cutoff) -> float | None:
-    """Return the score from which customers are approved: the one given, or where the rate of these scores comes nearest; None without a rule."""
-    if cutoff.score is not None:
-        return cutoff.score
-    return None if cutoff.approval_rate is None else _nearest_cut(score, cutoff.approval_rate)
-
-
-def _nearest_cut(score: Floats, approval_rate: float) -> float:
-    """Return the score at which approving it and all above comes nearest to a rate; of two, the one that approves fewer."""
-    values, rows = np.unique(score, return_counts=True)
-    approved = np.append(rows[::-1].cumsum() / len(score), 0.0)
-    cuts = np.append(values[::-1], np.nextafter(values[-1], np.inf))
-    order = np.argsort(approved, kind="stable")
-    return float(cuts[order][np.argmin(np.abs(approved[order] - approval_rate))])
 
 
 def _group(bad: npt.NDArray[np.int64], rows: Flags, way: str) -> dict[str, Any]:

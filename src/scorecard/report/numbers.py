@@ -10,7 +10,17 @@ from math import floor, isfinite, log10
 
 ABSENT = "–"
 _SMALLEST_P = 1e-4
-_PERCENT = {"pd", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
+_PERCENT = {
+    "pd",
+    "pd_raw",
+    "pd_calibrated",
+    "pd_final",
+    "missing_reference",
+    "missing_current",
+    "lgd",
+    "unseen_share",
+    "missing_share_rise",
+}
 _COUNTS = {"rows", "n", "events", "goods", "bads", "count", "taken_out", "left", "volume"}  # a CSV gives them back as floats
 _SIGNED = {"difference", "shift"}
 _VALUES = {"minimum", "quartile_1", "median", "quartile_3", "mean", "maximum"}  # of a column of the data, in its own unit

@@ -144,13 +144,13 @@ def trials_table(searched: Searched) -> pandas.DataFrame:
         for name, found in searched.searches.items() for each in found.trials
     ]  # fmt: skip
     columns = dict.fromkeys([*TRIALS, *(key for row in rows for key in row)])
-    return pandas.DataFrame(rows, columns=list(columns)).astype({"rounds": "Int64"})
+    return _whole(pandas.DataFrame(rows, columns=list(columns)), rows, ("rounds",))
 
 
 def summary(searched: Searched) -> pandas.DataFrame:
     """Return a row per challenger: trials by state, best out-of-fold AUC, rounds and rows of the fit, and what stopped the search."""
     rows = [_summary(name, found, searched.tuned.get(name)) for name, found in searched.searches.items()]
-    return pandas.DataFrame(rows, columns=SUMMARY).astype({"rounds": "Int64", "rows": "Int64"})
+    return _whole(pandas.DataFrame(rows, columns=SUMMARY), rows, ("rounds", "rows"))
 
 
 def failures_table(searched: Searched) -> pandas.DataFrame:
@@ -167,6 +167,11 @@ def _summary(name: str, found: Search, tuned: Tuned | None) -> dict[str, object]
         "rows": tuned.rows if tuned else None,
         "stopped_by": found.stopped_by, "reproducible": found.stopped_by == "trials",
     }  # fmt: skip
+
+
+def _whole(table: pandas.DataFrame, rows: Sequence[Mapping[str, object]], names: Sequence[str]) -> pandas.DataFrame:
+    """Return the table with columns of whole numbers, which pandas makes floating point where one is absent."""
+    return table.assign(**{name: pandas.Series([row[name] for row in rows], dtype=object) for name in names})
 
 
 def _searched(name: str, rows: Development, budget: Budget, seed: int, hear: Hear) -> Search:

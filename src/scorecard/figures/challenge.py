@@ -30,7 +30,7 @@ def search_curve(table: Table, title: str = "", language: str = "en") -> Chart:
     """
     rows, word = records(table), draw.words(language)
     models = list(dict.fromkeys(row["model"] for row in rows))
-    with draw.panels(title, word("search_curve"), 2.8, ["0.000"], (0.55, 0.45), bottom=0.62) as (chart, (axes, names)):
+    with draw.panels(title, word("search_curve"), 2.8, ["0.000"], (0.5, 0.5), bottom=0.62) as (chart, (axes, names)):
         ends: list[float] = []
         for (style, colour), model in zip(_looks(len(models)), models, strict=True):
             best = _best([row for row in rows if row["model"] == model])
@@ -83,8 +83,9 @@ def contributions(table: Table, title: str = "", language: str = "en") -> Chart:
         draw.bare(axes, len(rows), names)
         draw.beside(axes, values, "{:+.2f}")
         axes.axvline(0, color=INK, linewidth=0.6)
-        widest = max(1e-9, float(np.nanmax(np.abs(values), initial=0)))
-        axes.set_xlim(-1.1 * widest, 1.6 * widest)
+        low, high = float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=0))
+        span = max(1e-9, high - low)
+        axes.set_xlim(low - 0.05 * span, high + 0.5 * span)
         draw.key(chart, [("s", VERMILLION, word("riskier")), ("s", BLUE, word("safer"))])
     return chart
 
@@ -100,7 +101,7 @@ def dependence(table: Table, title: str = "", language: str = "en") -> Chart:
     title, language : str
     """
     rows, word = records(table), draw.words(language)
-    with draw.panels(title, word("dependence"), 2.2, ["100%"], bottom=0.62) as (chart, (axes,)):
+    with draw.panels(title, word("dependence"), 2.2, ["100.0%"], bottom=0.62) as (chart, (axes,)):
         places, pds = np.arange(len(rows)), draw.column(rows, "pd")
         joined = np.array([row["kind"] == "number" for row in rows], dtype=np.bool_)
         shares = axes.twinx()
@@ -111,9 +112,13 @@ def dependence(table: Table, title: str = "", language: str = "en") -> Chart:
         axes.plot(places[~joined], pds[~joined], color=BLUE, marker="D", markersize=6, linestyle="none")
         axes.set_ylim(0, 1.1 * max(1e-9, np.nanmax(pds, initial=0)))
         axes.yaxis.set_major_formatter("{x:.1%}")
-        draw.few_ticks(axes, [draw.short(row["label"], 14) for row in rows])
+        draw.few_ticks(axes, [draw.short(_label(row), 14) for row in rows])
         draw.key(chart, [("o", BLUE, word("mean_pd")), ("s", "#b4b8bc", word("share_of_customers"))])
     return chart
+
+
+def _label(row: Mapping[str, Any]) -> str:
+    return draw.signs(str(row["label"])) if row["kind"] == "number" else str(row["label"])
 
 
 def _best(rows: Rows) -> np.ndarray:

@@ -88,12 +88,12 @@ def curve(best: Tuned | None, tables: Tables) -> pandas.DataFrame:
     if best is None:
         return empty
     rows = tables[list(tables)[-1]]
+    bad, score = rows.column(BAD).to_numpy(), best.score(rows)
     try:
-        return calibration.curve(
-            best.calibration, best.score(rows), rows.column(BAD).to_numpy(), best.scaling, weight=weights(rows)
-        )
+        found = calibration.curve(best.calibration, score, bad, best.scaling, weight=weights(rows))
     except EvidenceError:
         return empty
+    return found.round({"lower_score": 1, "upper_score": 1})
 
 
 def unknown(characteristics: Iterable[Characteristic], tables: Tables) -> pandas.DataFrame:
@@ -112,6 +112,12 @@ def swept(
 ) -> pandas.DataFrame:
     """Return the sweep of every challenger that is held to directions, from some rows of development."""
     return challengers.sweep_all(tuned, challengers.sample(tuple(characteristics), development, SWEPT_ROWS, seed))
+
+
+def swept_summary(sweeps: pandas.DataFrame) -> pandas.DataFrame:
+    """Return per challenger how many features and steps were tested, and the largest step in the wrong direction."""
+    found = sweeps.groupby("model", as_index=False, sort=False)
+    return found.agg(features=("feature", "count"), steps=("steps", "sum"), violation=("violation", "max"))
 
 
 @dataclass(frozen=True)

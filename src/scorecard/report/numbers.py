@@ -11,7 +11,17 @@ from typing import Any
 
 ABSENT = "–"
 _SMALLEST_P = 1e-4
-_PERCENT = {"pd", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
+_PERCENT = {
+    "pd",
+    "pd_raw",
+    "pd_calibrated",
+    "pd_final",
+    "missing_reference",
+    "missing_current",
+    "lgd",
+    "unseen_share",
+    "missing_share_rise",
+}
 _COUNTS = {"rows", "n", "events", "goods", "bads", "count", "taken_out", "left", "volume"}  # a CSV gives them back as floats
 _MONEY = {"profit", "expected_profit", "el", "exposure", "expected_loss", "loss", "expected_loss_before", "expected_loss_after"}
 _SIGNED = {"difference", "shift"}

@@ -154,6 +154,9 @@ def test_the_sweep_starts_from_rows_that_do_not_depend_on_their_order(searched, 
     first, second = (challenge.swept(searched.tuned, developed.bins.values(), each, 1) for each in (table, turned))
     pandas.testing.assert_frame_equal(first, second)
     assert set(first["model"]) == {"decision_tree"}
+    (row,) = challenge.swept_summary(first).to_dict("records")
+    assert (row["features"], row["steps"]) == (len(first), first["steps"].sum())
+    assert row["violation"] <= 1e-9
 
 
 # Where nothing was built

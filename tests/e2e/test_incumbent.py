@@ -65,6 +65,15 @@ def test_the_incumbent_is_judged_on_the_rows_of_the_others(compared, german):
     assert comparison.loc["incumbent", "auc"] == pytest.approx(whole, abs=0.06)
 
 
+def test_the_committee_reads_what_changes_against_the_incumbent(compared):
+    document = json.loads(left(compared, "comparison.json").read_text(encoding="utf-8"))
+    assert {each["kind"] for each in document["swaps"]} == {"replacement", "challenger"}
+    assert {each["code"] for each in document["results"]} == {"CMP-01", "CMP-02", "CMP-03", "STR-01"}
+    assert "incumbent" in {each["model"] for each in document["migration"]}
+    page = left(compared, "comparison.html").read_text(encoding="utf-8")
+    assert "scorecard instead of incumbent" in page
+
+
 def test_notebook_05_shows_the_incumbent(compared):
     page = left(compared, "05_validation.html").read_text(encoding="utf-8")
     assert "Beside the incumbent and the challengers" in page

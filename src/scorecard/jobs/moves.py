@@ -8,6 +8,7 @@ to another model cannot be told from two tables.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,13 @@ from numpy.typing import NDArray
 from scorecard.contracts import Contract
 from scorecard.data import source
 from scorecard.data.outcome import BAD, labelled
-from scorecard.errors import DataError, SettingsError
+from scorecard.errors import DataError, EvidenceError, SettingsError
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
 from scorecard.settings import Pipeline, Table
 from scorecard.validation import Moves
 
+log = logging.getLogger(__name__)
 DEFAULT, TERMINATED = 0, 2  # after the grades; 1 is another model
 
 
@@ -38,18 +40,25 @@ class Graded:
 
 
 def gather(step: Step, card: Scorecard) -> Moves | None:
-    """Return how the customers of the earlier table moved between the card's grades; None where the settings name none.
+    """Return how the customers of the earlier table moved between the card's grades.
+
+    None where the settings name no earlier table, or where none of its customers is in the table at the end, which is told in
+    the log: a validator may have put other customers in its place.
 
     Raises
     ------
     SettingsError
         Where the settings name an earlier table but no key.
     DataError
-        Where a table lacks a column, repeats a key, or no customer is in both.
+        Where a table lacks a column or repeats a key.
     """
     if step.pipeline.earlier is None:
         return None
-    return moves(card, step.pipeline, step.contract, step.root)
+    try:
+        return moves(card, step.pipeline, step.contract, step.root)
+    except EvidenceError as error:
+        log.warning("migration left out reason=%s", error)
+        return None
 
 
 def moves(card: Scorecard, pipeline: Pipeline, contract: Contract, root: Path) -> Moves:
@@ -68,6 +77,8 @@ def moves(card: Scorecard, pipeline: Pipeline, contract: Contract, root: Path) -
     ------
     SettingsError, DataError
         As in `gather`.
+    EvidenceError
+        Where no customer is in both tables.
     """
     if pipeline.earlier is None or not pipeline.key:
         raise SettingsError(
@@ -117,7 +128,7 @@ def _found(start: Graded, end: Graded, earlier: str, later: str) -> NDArray[np.i
     names = list(start.keys.columns)
     joined = start.keys.merge(end.keys.assign(**{"@grade": end.grade}), on=names, how="left", validate="one_to_one")
     if joined["@grade"].isna().all():
-        raise DataError(
+        raise EvidenceError(
             f"No customer of {earlier} is in {later} by {', '.join(names)}; expected the same customers. Check the keys of both tables."
         )
     return np.asarray(joined["@grade"].fillna(-1), dtype=np.intp)

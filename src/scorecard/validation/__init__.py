@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scorecard.errors import SettingsError
+from scorecard.regression.design import one_thread
 from scorecard.results import Result
 from scorecard.settings import Thresholds, nearest
 from scorecard.validation import (
@@ -175,9 +176,9 @@ def validate(evidence: Evidence, tests: Sequence[SuiteTest] = TESTS) -> list[Res
     EvidenceError
         Where development has too few goods or bads for a variance.
     """
-    return [
-        replace(result, limit_source=_set_by(test.limits, evidence.thresholds)) for test in tests for result in test.run(evidence)
-    ]
+    with one_thread():
+        found = [(test, result) for test in tests for result in test.run(evidence)]
+    return [replace(result, limit_source=_set_by(test.limits, evidence.thresholds)) for test, result in found]
 
 
 def chosen(text: str) -> tuple[SuiteTest, ...]:

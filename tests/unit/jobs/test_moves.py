@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from scorecard.datasets import german
-from scorecard.errors import DataError, SettingsError
-from scorecard.jobs.moves import moves
+from scorecard.errors import DataError, EvidenceError, SettingsError
+from scorecard.jobs.moves import gather, moves
 from scorecard.settings import Table
 
 
@@ -77,8 +79,19 @@ def test_a_table_that_repeats_a_key_is_refused(between, rows):
 
 
 def test_tables_without_a_common_customer_are_refused(between, rows):
-    with pytest.raises(DataError, match=r"No customer of earlier.parquet is in later.parquet by application"):
+    with pytest.raises(EvidenceError, match=r"No customer of earlier.parquet is in later.parquet by application"):
         between(rows.iloc[:50].drop(columns="bad"), rows.iloc[50:])
+
+
+def test_other_customers_in_place_of_the_table_leave_migration_out(developed, example, rows, tmp_path, caplog):
+    rows.iloc[:50].drop(columns="bad").to_parquet(tmp_path / "earlier.parquet")
+    rows.iloc[50:].to_parquet(tmp_path / "later.parquet")
+    tables = {"earlier": Table(path="earlier.parquet"), "table": Table(path="later.parquet")}
+    step = SimpleNamespace(pipeline=example.pipeline.model_copy(update=tables), contract=example.contract, root=tmp_path)
+    assert gather(step, developed.card) is None
+    assert "migration left out" in caplog.text
+    step.pipeline = step.pipeline.model_copy(update={"earlier": None})
+    assert gather(step, developed.card) is None
 
 
 def test_an_earlier_table_without_an_input_is_refused(between, rows):

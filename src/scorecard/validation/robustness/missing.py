@@ -17,7 +17,7 @@ from scorecard.validation.judging import REACH, Z95, Limits, judge, told
 from scorecard.validation.robustness.effects import Base, Effect, base, changed, unfit
 
 SOURCE = "standards of validation reports (missing block); DeLong et al. (1988); limits: convention"
-NUMBERED = re.compile(r"_?[a-z]?\d+$")  # what tells inputs apart that are the same figure of several months
+NUMBERED = re.compile(r"_[a-z]?\d+$")  # what tells inputs apart that are the same figure of several months
 
 
 class Missing(NamedTuple):
@@ -126,18 +126,20 @@ def sources(inputs: Sequence[str], named: Mapping[str, Sequence[str]]) -> dict[s
     inputs : sequence of str
         Of the scorecard.
     named : mapping of source to inputs
-        As the settings name them. Where they name none, inputs that differ by a number at the end are taken as one source.
+        As the settings name them. Where they name none, inputs that differ by a number at the end, such as ``_m0`` and ``_m1``,
+        are taken as one source, unless they are more than half of all: then it is but a way of naming.
 
     Examples
     --------
-    >>> sources(["status_m0", "status_m4", "income"], {})
+    >>> sources(["status_m0", "status_m4", "income", "age"], {})
     {'status': ('status_m0', 'status_m4')}
     """
     groups: dict[str, list[str]] = {}
     for name in inputs:
         for source in [source for source, members in named.items() if name in members] if named else [NUMBERED.sub("", name)]:
             groups.setdefault(source, []).append(name)
-    return {source: tuple(members) for source, members in groups.items() if len(members) > 1}
+    most = len(inputs) if named else len(inputs) / 2
+    return {source: tuple(members) for source, members in groups.items() if 1 < len(members) <= most}
 
 
 def _of_sample(evidence: Evidence, sample: str) -> Iterable[Result]:

@@ -172,12 +172,11 @@ def _rowwise(block: Block, evidence: Evidence, sample: str) -> _Rowwise:
 
 def _spreads(evidence: Evidence) -> dict[str, float]:
     """Return the standard deviation at development of every numeric input, missing and special values left out."""
-    found = {}
-    for block in evidence.cells[DEVELOPMENT].blocks:
-        for place, term in enumerate(block.segment.terms):
-            if term.characteristic.kind == "numeric":
-                interval = np.array([each.kind == "interval" for each in term.characteristic.bins])
-                plain = block.rows[interval[block.bins[block.cell, place]]]
-                values = numbers(column(evidence.modelled.tables[DEVELOPMENT], term.name))[plain]
-                found[term.name] = float(values.std()) if values.size else 0.0
+    table, found = evidence.modelled.tables[DEVELOPMENT], {}
+    for term in evidence.cells[DEVELOPMENT].card.terms:
+        if term.characteristic.kind == "numeric":
+            values = numbers(column(table, term.name))
+            special = [float(each.values[0]) for each in term.characteristic.bins if each.kind == "special"]
+            plain = values[~np.isnan(values) & ~np.isin(values, special)]
+            found[term.name] = float(plain.std()) if plain.size else 0.0
     return found

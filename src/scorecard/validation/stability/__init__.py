@@ -2,14 +2,15 @@
 
 `population` compares distributions (STA-01 to 03), `concentration` how the grades spread customers (04, 08), `accuracy` how
 precisely the scorecard knows those it meets (05), `migration` how customers move between grades (06, 07), `coefficients`
-whether the fit holds for other customers and over time (09, 10).
+whether the fit holds for other customers (09), `periods` whether over time (10).
 """
 
 from scorecard.validation.stability.accuracy import Precision, accuracy_test, each_accuracy
-from scorecard.validation.stability.coefficients import Estimates, bootstrap_test, each_bootstrap, each_period, periods_test
+from scorecard.validation.stability.coefficients import bootstrap_test, each_bootstrap
 from scorecard.validation.stability.concentration import concentration, each_concentration, each_multinomial, multinomial
 from scorecard.validation.stability.migration import bandwidth, each_bandwidth, each_jump, jumps, matrix
 from scorecard.validation.stability.migration import table as migration_table
+from scorecard.validation.stability.periods import Estimates, each_period, periods_test
 from scorecard.validation.stability.population import (
     csi_test,
     each_csi,

@@ -47,8 +47,13 @@ def test_inputs_of_a_source_are_missing_together(sound):
 
 
 def test_without_named_sources_inputs_that_differ_by_a_number_are_one():
-    found = sources(["status_m0", "status_m4", "bill_12", "bill_3", "income", "age2"], {})
+    found = sources(["status_m0", "status_m4", "bill_12", "bill_3", "income", "age2", "age3"], {})
     assert found == {"status": ("status_m0", "status_m4"), "bill": ("bill_12", "bill_3")}
+
+
+def test_numbered_names_of_all_inputs_are_no_source():
+    assert sources(["x_1", "x_2", "x_3", "age"], {}) == {}
+    assert sources(["x_1", "x_2", "x_3", "age"], {"bureau": ("x_1", "x_2", "x_3")}) == {"bureau": ("x_1", "x_2", "x_3")}
 
 
 def test_withholding_that_pays_is_found(make):

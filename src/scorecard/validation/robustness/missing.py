@@ -16,7 +16,7 @@ from scorecard.validation.evidence import DEVELOPMENT, Evidence, without_model
 from scorecard.validation.judging import REACH, Z95, Limits, judge, told
 from scorecard.validation.robustness.effects import Base, Effect, base, changed, unfit
 
-SOURCE = "standards of validation reports (missing block); DeLong et al. (1988); limits: convention"
+SOURCE = "sensitivity analysis; DeLong et al. (1988); Holm (1979); limits: convention"
 NUMBERED = re.compile(r"_[a-z]?\d+$")  # what tells inputs apart that are the same figure of several months
 
 

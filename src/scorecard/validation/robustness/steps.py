@@ -15,7 +15,7 @@ from scorecard.validation.cells import Bins
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, without_model
 from scorecard.validation.robustness.effects import Base, Effect, base, changed, unfit
 
-SOURCE = "standards of validation reports (one bin up and down); limits: convention"
+SOURCE = "sensitivity analysis; limits: convention"
 DIRECTIONS = {"up": 1, "down": -1}
 
 

@@ -50,7 +50,7 @@ endef
 export WITHOUT_LOCKED
 define EXTRA
 import sys, tomllib
-print("\\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]]))
+print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]]))
 endef
 export EXTRA
 

@@ -281,6 +281,37 @@ def monitor(
 
 
 @app.command()
+def validate(
+    model: Ref,
+    parameter: Annotated[
+        list[str] | None, typer.Option("-p", "--parameter", help="name=value of notebook 05; may be repeated.")
+    ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(help="Another sample, or where the recorded table lies now: a path, FILE.duckdb#TABLE or dataset:NAME."),
+    ] = None,
+    thresholds: Annotated[Path | None, typer.Option(help="YAML of limits, each {value, by, reason}.")] = None,
+    pipeline: Annotated[Path | None, typer.Option(help="Pipeline YAML whose rows an imported model is judged on.")] = None,
+    timeout: Annotated[int, typer.Option(min=1, max=LONGEST, help="Seconds that the notebook may take.")] = 3600,
+    as_json: AsJson = False,
+) -> None:
+    """Validate a registered model by itself: replication, tests, a proposed opinion, and the report. Example: scorecard validate taiwan@candidate."""
+    from scorecard.jobs import validate as job  # noqa: PLC0415
+
+    given = _pairs(parameter or []) | {
+        name: str(value)
+        for name, value in (("table", _absolute(table)), ("thresholds", thresholds and thresholds.resolve()))
+        if value
+    }
+    options = job.Options(pipeline, timeout, sys.stderr.isatty() and not as_json)
+    done = job.validate(_resolve(model), given, _root(), options)
+    if as_json:
+        _print_json(done.to_dict())
+        return
+    out.print(job.in_words(done))
+
+
+@app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Name of the pipeline and of the model in the registry.")],
     table: Annotated[str, typer.Option(help="Your table: a path, FILE.duckdb#TABLE or dataset:NAME.")],
@@ -369,6 +400,13 @@ def _table(text: str) -> Any:
         return Table.model_validate(text)
     except ValidationError as error:
         raise SettingsError(f"--table {text!r} is not a table; expected a path, FILE.duckdb#TABLE or dataset:NAME.") from error
+
+
+def _absolute(table: str | None) -> str | None:
+    """Return a table as a command names it, from its own folder, so that a notebook in another one finds it."""
+    if table is None or _table(table).path is None:
+        return table
+    return str(Path(table).absolute())
 
 
 def _print_json(content: Any) -> None:

@@ -80,6 +80,20 @@ def test_notebook_05_shows_the_incumbent(compared):
     assert ">incumbent<" in page
 
 
+def test_the_incumbent_is_validated_on_the_rows_of_a_pipeline(compared, call):
+    ended = call("validate", "old@incumbent", cwd=compared)
+    assert ended.code == 1
+    assert "old/1 has no settings beside it" in ended.err
+    assert "--pipeline pipelines/NAME.yaml" in ended.err
+    ended = call("validate", "old@incumbent", "--pipeline", "pipelines/german.yaml", "--json", cwd=compared)
+    assert ended.code == 0, ended.err
+    told = json.loads(ended.out)
+    assert told["opinion"]["untested"][0] == "REP"
+    results = json.loads(left(compared, "results.json").read_text(encoding="utf-8"))
+    assert {each["reading"]["key"] for each in results[:2]} == {"reading.no_replication_imported"}
+    assert {each["verdict"] for each in results if each["code"] == "DIS-01"} <= {"green", "amber", "red"}
+
+
 def test_a_table_with_other_scores_is_not_registered(compared, call, german):
     german.assign(old_score=german["old_score"] + (german.index == 6))[
         ["checking_account", "duration_months", "old_score"]

@@ -13,7 +13,15 @@ from scorecard.settings import NOTEBOOKS
 NUMBERS = {
     "01_data": ("data.json", "funnel.csv", "samples.csv", "profile.csv", "leaks.csv", "admitted.json"),
     "02_binning": ("bins.json", "bins.csv", "iv.csv", "bins.html"),
-    "03_scorecard": ("scorecard.json", "points.csv", "coefficients.csv", "selection.csv", "grades.csv", "grades.svg"),
+    "03_scorecard": (
+        "scorecard.json",
+        "points.csv",
+        "coefficients.csv",
+        "selection.csv",
+        "grades.csv",
+        "grades.svg",
+        "ladder.json",
+    ),
     "04_challengers": (
         "search.csv",
         "searched.csv",
@@ -32,7 +40,15 @@ NUMBERS = {
         "rules.csv",
         "swap.csv",
     ),
-    "05_validation": ("results.json", "bands.csv", "calibration.svg"),
+    "05_validation": (
+        "results.json",
+        "bands.csv",
+        "calibration.svg",
+        "replication.csv",
+        "opinion.json",
+        "areas.csv",
+        "figures.html",
+    ),
     "06_documents": (),
     "07_monitoring": ("shift.csv",),
 }

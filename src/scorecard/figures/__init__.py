@@ -16,6 +16,7 @@ from scorecard.figures.challenge import contributions, dependence, importance, s
 from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
 from scorecard.figures.models import calibration_models, migration, profit_curve, strategy_curve
 from scorecard.figures.periods import by_period
+from scorecard.figures.validating import cap, distributions, forest, over_time
 from scorecard.metrics import jeffreys_interval
 
 __all__ = [
@@ -25,11 +26,15 @@ __all__ = [
     "calibration",
     "calibration_curve",
     "calibration_models",
+    "cap",
     "comparison",
     "contributions",
     "dependence",
+    "distributions",
+    "forest",
     "importance",
     "migration",
+    "over_time",
     "profit_curve",
     "roc",
     "score_distribution",
@@ -92,7 +97,7 @@ def comparison(table: Table, title: str = "", language: str = "en") -> Chart:
         axes.hlines(np.arange(len(rows)), low, high, color=BLUE, linewidth=2.2)
         axes.plot(auc, np.arange(len(rows)), color=BLUE, marker="o", markersize=6.5, linestyle="none")
         draw.say(axes, np.fmax(auc, high), "{:.3f}", auc)
-        axes.margins(x=0.22)
+        draw.room(axes)
         draw.bare(axes, len(rows), names)
         draw.key(chart, [("o", BLUE, word("auc"))])
     return chart
@@ -167,8 +172,7 @@ def roc(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = 
             area = np.trapezoid(np.asarray(bads, float), np.asarray(goods, float))
             key.append((line, colour, f"{draw.short(named('model', name, language))} {area:.3f}"))
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=word("goods_below"), ylabel=word("bads_below"))
-        axes.xaxis.set_major_formatter("{x:.0%}")
-        axes.yaxis.set_major_formatter("{x:.0%}")
+        draw.shares(axes)
         draw.stacked_key(axes, key)
     return chart
 

@@ -12,15 +12,18 @@ import unicodedata
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
 from scorecard import messages
 
@@ -31,6 +34,8 @@ WIDTH = 5.6  # inches; a page scales it
 ROW = 0.3  # inches a row of bars takes
 _HEAD, _TITLE, _GAP = 0.42, 0.36, 0.15  # inches
 _FONT = 11.0  # points
+DOTS = 200  # of a PNG, per inch
+CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "WenQuanYi Zen Hei", "Noto Sans CJK JP")
 _STYLE = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
@@ -80,6 +85,33 @@ def to_svg(figure: Figure, label: str = "", background: str = "none") -> str:
     paper = "" if background == "none" else f' style="background: {escape(background)}; color: {INK}"'
     svg = _tidy(written.getvalue()).replace(INK, "currentColor")
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label or str(figure.get_label()))}"{paper} ', 1)
+
+
+def has_chinese() -> bool:
+    """Whether this machine has a font for Chinese, which a PNG needs: it holds the shapes of letters, and no letters."""
+    return bool(_chinese())
+
+
+def to_png(figure: Figure) -> bytes:
+    """Return the figure as a PNG on white, for documents that hold no SVG; equal figures give equal bytes on a machine.
+
+    Examples
+    --------
+    >>> to_png(Chart())[1:4]
+    b'PNG'
+    """
+    written = BytesIO()
+    for text in figure.findobj(Text):
+        text.set_fontfamily(["DejaVu Sans", *_chinese()])
+    with mpl.rc_context(_STYLE):
+        figure.savefig(written, format="png", dpi=DOTS, metadata={"Software": None}, facecolor="#ffffff")
+    return written.getvalue()
+
+
+@cache
+def _chinese() -> tuple[str, ...]:
+    known = set(font_manager.get_font_names())
+    return tuple(name for name in CHINESE if name in known)[:1]
 
 
 def _tidy(svg: str) -> str:
@@ -174,6 +206,13 @@ def beside(axes: Axes, values: np.ndarray, form: str) -> None:
             axes.annotate(said, (1.0, where), xycoords=("axes fraction", "data"), va="center_baseline", ha="right")
 
 
+def room(axes: Axes) -> None:
+    """Leave room right of all marks, where their values stand."""
+    axes.margins(x=0.06)
+    left, right = axes.get_xlim()
+    axes.set_xlim(left, right + 0.3 * (right - left))
+
+
 def signs(number: str) -> str:
     """Return a number with a minus sign instead of a hyphen."""
     return number.replace("-", "−")
@@ -193,6 +232,14 @@ def few_ticks(axes: Axes, names: Sequence[str]) -> None:
     room = axes.get_position().width * WIDTH / (max(map(_inches, names), default=1) + 0.15)
     every = max(1, -(-len(names) // max(1, int(room))))
     axes.set_xticks(np.arange(len(names))[::every], labels=names[::every])
+
+
+def shares(axes: Axes) -> None:
+    """Write shares from 0 to 1 along both axes; the last one ends where the axis does, and not beyond the figure."""
+    ticks = np.linspace(0, 1, 6)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks(ticks, labels=[f"{tick:.0%}" for tick in ticks])
+    axes.get_xticklabels()[-1].set_horizontalalignment("right")
 
 
 def records(table: Table) -> list[Mapping[str, Any]]:

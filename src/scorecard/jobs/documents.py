@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import pandas
 import pyarrow as pa
@@ -15,6 +14,7 @@ from scorecard import messages, strategy
 from scorecard.data.samples import BAD
 from scorecard.jobs.monitor import Model
 from scorecard.jobs.step import Step
+from scorecard.jobs.step import records as _records
 from scorecard.model import Scorecard
 from scorecard.report import CardFacts
 from scorecard.results import WORST_FIRST, Result, Verdict
@@ -25,18 +25,6 @@ def bands(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.DataFrame:
     """Return the score bands of the last sample: what a cut-off at each would do."""
     table = tables[list(tables)[-1]]
     return pandas.DataFrame(strategy.bands(card.score(table).grade, table.column(BAD).to_numpy(), card.grades))
-
-
-def observed_grades(card: Scorecard, tables: Mapping[str, pa.Table]) -> pandas.DataFrame:
-    """Return accounts, bads and mean PD per grade in the last sample."""
-    table = tables[list(tables)[-1]]
-    scored, bad = card.score(table), table.column(BAD).to_numpy()
-    counted = (
-        pandas.DataFrame({"grade": scored.grade, "pd": scored.pd, "bad": bad})
-        .groupby("grade")
-        .agg(pd=("pd", "mean"), count=("bad", "size"), bads=("bad", "sum"))
-    )
-    return counted.assign(name=[card.grade_names()[position] for position in counted.index]).reset_index(drop=True)
 
 
 def results_table(found: list[Result], language: str) -> pandas.DataFrame:
@@ -85,6 +73,7 @@ def card_facts(step: Step) -> CardFacts:
                 "settings": tags.get("scorecard.settings_sha256", ""), "code": tags.get("scorecard.commit", ""),
                 "environment": tags.get("scorecard.lock_sha256", ""), "scorecard": card["sha256"]},
         edits=step.json("03_scorecard", "edits.json"), certificate=step.json("03_scorecard", "certificate.json"), version=version, status="candidate" if version else "not registered", protected=step.contract.with_role("protected"),
+        proposal={name: step.json("05_validation", "opinion.json")[name] for name in ("level", "rule")}, drafts=step.json("05_validation", "findings.json"),
     )  # fmt: skip
 
 
@@ -124,7 +113,3 @@ def candidate(step: Step) -> Model:
         step.pipeline,
         step.contract,
     )
-
-
-def _records(table: pandas.DataFrame) -> list[dict[str, Any]]:
-    return [{key: None if pandas.isna(value) else value for key, value in row.items()} for row in table.to_dict("records")]

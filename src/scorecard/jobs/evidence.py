@@ -29,7 +29,12 @@ Codes = Callable[[pa.ChunkedArray], npt.NDArray[np.int_]]
 
 
 def gather(
-    step: Step, card: Scorecard, prepared: Prepared, characteristics: Mapping[str, Characteristic], cutoff: float | None
+    step: Step,
+    card: Scorecard,
+    prepared: Prepared,
+    characteristics: Mapping[str, Characteristic],
+    cutoff: float | None,
+    others: Tables | None = None,
 ) -> Evidence:
     """Return the evidence of a run, or of a validator's own rows.
 
@@ -42,10 +47,14 @@ def gather(
         Those that could have been in the card.
     cutoff : float or None
         The score from which customers are approved.
+    others : mapping of sample to pyarrow.Table, optional
+        Samples that stand in the place of those after development, with the same columns; a segment or protected attribute that
+        one of them lacks is left out.
     """
     pipeline, contract = step.pipeline, step.contract
     protected = contract.with_role("protected")
     tables = rows(step, card, prepared, [*characteristics, *protected])
+    tables = {DEVELOPMENT: tables[DEVELOPMENT], **others} if others else tables
     divided = labels(tables, pipeline, contract)
     samples = {name: scored(card, table, pipeline.exposure, divided[name]) for name, table in tables.items()}
     return Evidence(
@@ -56,8 +65,8 @@ def gather(
         cutoff=cutoff,
         model=Modelled(card, tables, characteristics),
         moves=moves.gather(step, card),
-        segments=pipeline.segments,
-        protected=tuple(protected),
+        segments=tuple(name for name in pipeline.segments if name in divided[DEVELOPMENT]),
+        protected=tuple(name for name in protected if name in divided[DEVELOPMENT]),
         reference={name: str(group) for name, group in pipeline.fairness.reference.items()},
         lacking=origin.missing(step, card),
         record=origin.record(step, card),
@@ -95,12 +104,12 @@ def scored(card: Scorecard, table: pa.Table, exposure: str | None, divided: Mapp
     found = card.score(table)
     weight = table.column(WEIGHT).to_numpy()
     return Scored(
-        table.column(BAD).to_numpy().astype(np.int64),
+        table.column(BAD).to_numpy().astype(np.int64) if BAD in table.column_names else None,
         found.score,
         found.pd,
         found.grade,
         None if (weight == 1).all() else weight,
-        None if exposure is None else woe.numbers(table.column(exposure)),
+        None if exposure is None or exposure not in table.column_names else woe.numbers(table.column(exposure)),
         divided,
     )
 
@@ -108,10 +117,14 @@ def scored(card: Scorecard, table: pa.Table, exposure: str | None, divided: Mapp
 def labels(tables: Tables, pipeline: Pipeline, contract: Contract) -> dict[str, dict[str, Labels]]:
     """Return what divides the rows of every sample: periods, segments and protected attributes, with the same names in all."""
     names = dict.fromkeys([*pipeline.segments, *contract.with_role("protected")])
-    coders = {name: _coder(name, tables, pipeline, contract) for name in names}
-    if pipeline.observation_date:
+    coders = {name: _coder(name, tables, pipeline, contract) for name in names if _is_everywhere(name, tables)}
+    if pipeline.observation_date and _is_everywhere(pipeline.observation_date, tables):
         coders[PERIOD] = _periods(tables, pipeline.observation_date, pipeline.period)
     return {sample: {name: coder(table) for name, coder in coders.items()} for sample, table in tables.items()}
+
+
+def _is_everywhere(name: str, tables: Tables) -> bool:
+    return all(name in table.column_names for table in tables.values())
 
 
 @dataclass(frozen=True)

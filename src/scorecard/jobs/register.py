@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas
 import pyarrow as pa
 
@@ -17,7 +18,7 @@ from scorecard.errors import EvidenceError, SettingsError
 from scorecard.exports import parity
 from scorecard.exports.certificate import Certificate
 from scorecard.jobs import certify
-from scorecard.jobs.step import Step
+from scorecard.jobs.step import FIRST_STEP, PARAMETERS, Step, records
 from scorecard.model import Scorecard
 from scorecard.tracking import registry
 from scorecard.tracking.rows import served
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from scorecard.challengers import Tuned
 
 BESIDE = ("scorecard.json", "certificate.json", "contract.json", "pipeline.json", "selection.csv", "gains.csv")
+RECORDS = ("bins.json", "development.json", "ladder.json")  # what it takes to make the scorecard again; a suite has none
+DATA, BINNING = FIRST_STEP, "02_binning"
 GATE_LEVEL = 0.98  # two-sided, so that one in a hundred models of pure noise would pass
 
 
@@ -55,10 +58,11 @@ def proven(step: Step, card: Scorecard, engines: str = "quick") -> Certificate:
     return certificate
 
 
-def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
+def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table, development: pa.Table | None = None) -> str:
     """Save `scorecard.json`, log it as an MLflow model and name it candidate; return ``NAME/version``.
 
-    Its certificate, its contract and settings, the selection and the gains on the held-out rows lie beside it.
+    Its certificate, its contract and settings, the selection and the gains on the held-out rows lie beside it; with the rows of
+    development also what it takes to make it again, and their counts by score.
 
     Raises
     ------
@@ -77,7 +81,7 @@ def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
     step.save_json("contract.json", step.contract.model_dump(mode="json"))
     step.save_json("pipeline.json", step.pipeline.model_dump(mode="json"))
     step.save_table("gains.csv", strategy.gains(score, bad))
-    artefacts = {Path(name).stem: step.own.path(name) for name in BESIDE}
+    artefacts = {Path(name).stem: step.own.path(name) for name in (*BESIDE, *_recorded(step, card, development))}
     inputs = model.example(card)
     shown = registry.Example(inputs, served(card, inputs), card.dtypes)
     version = registry.register(step.own, card.name, "scorecard_model.py", artefacts, shown)
@@ -89,6 +93,27 @@ def register_scorecard(step: Step, card: Scorecard, held_out: pa.Table) -> str:
     )
     registry.set_alias(step.own.store, card.name, "candidate", version)
     return f"{card.name}/{version}"
+
+
+def _recorded(step: Step, card: Scorecard, development: pa.Table | None) -> tuple[str, ...]:
+    """Save what it takes to make the scorecard again, and return the names of the files."""
+    if development is None:
+        return ()
+    step.save_text("bins.json", step.path(BINNING, "bins.json").read_text(encoding="utf-8"))
+    step.save_json("ladder.json", _ladder(card, development))
+    step.save_json("development.json", step.json(DATA, "data.json") | {
+        "samples": records(step.table(DATA, "samples.csv")), "funnel": records(step.table(DATA, "funnel.csv")),
+        "parameters": {DATA: step.json(DATA, PARAMETERS), BINNING: step.json(BINNING, PARAMETERS), step.name: step.parameters},
+        "edits": [each["edit"] for each in step.json(BINNING, "edits.json")],
+    })  # fmt: skip
+    return RECORDS
+
+
+def _ladder(card: Scorecard, rows: pa.Table) -> dict[str, list[float]]:
+    """Return goods and bads at each distinct score, riskiest first."""
+    score, place = np.unique(card.score(rows).score, return_inverse=True)
+    accounts, bads = np.bincount(place), np.bincount(place, rows.column(BAD).to_numpy()).astype(int)
+    return {"score": score.tolist(), "goods": (accounts - bads).tolist(), "bads": bads.tolist()}
 
 
 def register_challengers(step: Step, tuned: Mapping[str, Tuned], example: pandas.DataFrame) -> dict[str, str]:

@@ -94,6 +94,12 @@ def _all(plan: Plan, notebooks: list[Path], tell: Callable[[str], None]) -> Done
     return Done(plan.parent.run_id, {name: step.folder for name, step in plan.parent.steps().items()})
 
 
+def alone(plan: Plan, notebook: Path) -> None:
+    """Run one notebook as the only step of a run."""
+    with _logged(plan.parent), _ended(plan.parent, plan.pipeline.name):
+        _one(plan, notebook)
+
+
 def _one(plan: Plan, notebook: Path) -> None:
     """Run one notebook as a child run; what was executed stays as an artefact, also after a failure."""
     step = plan.parent.store.start(notebook.stem, plan.parent.run.info.experiment_id, plan.parent.run_id)

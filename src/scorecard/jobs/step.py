@@ -18,11 +18,13 @@ from scorecard.data import source
 from scorecard.data.samples import BAD, WEIGHT, Prepared, prepare
 from scorecard.errors import DataError
 from scorecard.jobs import provenance
-from scorecard.settings import Pipeline
+from scorecard.settings import Pipeline, Value
 from scorecard.tracking import Store, Tracked, open_store
 from scorecard.tracking.store import PARENT
 
 FIRST_STEP = "01_data"
+PARAMETERS = "parameters.json"
+GIVEN = ("pipeline", "run")  # what the runner itself passes to every notebook
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ class Step:
         selected = ", ".join(source.quoted(name) for name in [*names, BAD, WEIGHT])
         return prepared.sample(sample).project(selected).to_arrow_table()
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The parameters of this notebook, as they were when the step began."""
+        found: dict[str, Any] = json.loads(self.own.path(PARAMETERS).read_text(encoding="utf-8"))
+        return found
+
     def path(self, step: str, name: str) -> Path:
         """Return the path of an earlier step's artefact."""
         return self.parent.artefact(step, name)
@@ -142,7 +150,7 @@ def begin(name: str, pipeline: str, run: str = "") -> Step:
     if run:
         own = store.run(run)
         parent = store.run(own.run.data.tags[PARENT])
-        return Step(name, root, effective(parent, root / pipeline), parent, own)
+        return with_parameters(Step(name, root, effective(parent, root / pipeline), parent, own))
     chosen = settings.load(root / pipeline)
     experiment = store.experiment(chosen.name)
     parent = start(store, chosen, root, "hand") if name == FIRST_STEP else _newest(store, experiment, chosen.name)
@@ -150,17 +158,31 @@ def begin(name: str, pipeline: str, run: str = "") -> Step:
         name, root, effective(parent, root / pipeline), parent, store.start(name, experiment, parent.run_id), by_hand=True
     )
     _tell_differences(step.pipeline)
-    return step
+    return with_parameters(step)
 
 
 def _tell_differences(pipeline: Pipeline) -> None:
     """Show a person where the parameters of the notebook are not those that the pipeline runs it with."""
-    from IPython import get_ipython  # noqa: PLC0415
     from IPython.display import Markdown, display  # noqa: PLC0415
 
-    shell = get_ipython()
-    if shell is not None and (told := differences(pipeline, shell.user_ns)):
+    if told := differences(pipeline, _namespace()):
         display(Markdown(told))  # type: ignore[no-untyped-call]
+
+
+def with_parameters(step: Step) -> Step:
+    """Keep what the notebook's parameters are, so that its part of the run can be made again; return the step."""
+    here = _namespace()
+    declared = [name for name in here.get("__annotations__", {}) if name in here and name not in GIVEN]
+    step.save_json(PARAMETERS, {name: here[name] for name in declared if isinstance(here[name], Value)})
+    return step
+
+
+def _namespace() -> Mapping[str, Any]:
+    """Return what the notebook has set; nothing outside of one."""
+    from IPython import get_ipython  # noqa: PLC0415
+
+    shell = get_ipython()
+    return {} if shell is None else shell.user_ns
 
 
 def differences(pipeline: Pipeline, here: Mapping[str, Any]) -> str:
@@ -179,8 +201,22 @@ def differences(pipeline: Pipeline, here: Mapping[str, Any]) -> str:
     return f"**Not as the pipeline {pipeline.name} runs it:** {told}. To see what a run will have, change the parameters above."
 
 
-def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
+def start(
+    store: Store, pipeline: Pipeline, root: Path, by: str, experiment: str = "", tags: Mapping[str, str] | None = None
+) -> Tracked:
     """Start a pipeline's run: its settings as an artefact, its provenance as tags.
+
+    Parameters
+    ----------
+    store : Store
+    pipeline : Pipeline
+    root : Path
+    by : str
+        ``runner`` or ``hand``.
+    experiment : str
+        That of the pipeline by default.
+    tags : mapping, optional
+        What else the run is tagged with.
 
     Raises
     ------
@@ -190,11 +226,14 @@ def start(store: Store, pipeline: Pipeline, root: Path, by: str) -> Tracked:
     for table in (pipeline.table, pipeline.earlier, *(batch.table for batch in pipeline.monitoring)):
         if table:
             provenance.refuse_secrets(table)
-    parent = store.start(pipeline.name, store.experiment(pipeline.name))
+    name = experiment or pipeline.name
+    parent = store.start(name, store.experiment(name))
     parent.save_json("pipeline.json", pipeline.model_dump(mode="json"))
+    own = {f"scorecard.{key}": value for key, value in (tags or {}).items()}
     parent.log(
         tags=provenance.tags(root)
         | {"scorecard.started_by": by, "scorecard.settings_sha256": provenance.settings_sha256(pipeline)}
+        | own
     )
     return parent
 
@@ -220,3 +259,14 @@ def _newest(store: Store, experiment: str, name: str) -> Tracked:
     if not parents:
         raise DataError(f"The pipeline {name} has no run yet; the first step is needed. Run 01_data.ipynb, or: scorecard run")
     return Tracked(store, parents[0].info.run_id)
+
+
+def records(table: pandas.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as plain values; what is missing is None.
+
+    Examples
+    --------
+    >>> records(pandas.DataFrame({"sample": ["test"], "first_date": [float("nan")]}))
+    [{'sample': 'test', 'first_date': None}]
+    """
+    return [{key: None if pandas.isna(value) else value for key, value in row.items()} for row in table.to_dict("records")]

@@ -6,5 +6,26 @@ from scorecard.report.comparison import render_comparison
 from scorecard.report.facts import CardFacts
 from scorecard.report.monitoring import render_monitoring
 from scorecard.report.tables import show
+from scorecard.report.validation import (
+    Pictures,
+    ReplicationFacts,
+    ValidationFacts,
+    render_validation,
+    validation_report,
+    word_validation,
+)
 
-__all__ = ["CardFacts", "model_card", "render_card", "render_comparison", "render_monitoring", "show"]
+__all__ = [
+    "CardFacts",
+    "Pictures",
+    "ReplicationFacts",
+    "ValidationFacts",
+    "model_card",
+    "render_card",
+    "render_comparison",
+    "render_monitoring",
+    "render_validation",
+    "show",
+    "validation_report",
+    "word_validation",
+]

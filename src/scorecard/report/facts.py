@@ -35,6 +35,8 @@ class CardFacts:
     contest : mapping, ``comparison.json`` of the run: the verdict on challengers, the strategy and findings on both
     opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
     findings, approvals : rows as the register and the ledger have them
+    proposal : mapping with the ``level`` and the ``rule`` that the results speak for; no opinion
+    drafts : drafted findings, the most severe first, as `scorecard.validation.findings` gives them
     certificate : mapping, the parity certificate of the exports: ``clean``, ``complete`` and ``proofs``
     edits : rows of the edits of bins by hand, in order, with their impact; the last one, without a number, is all of them together
     """
@@ -59,6 +61,8 @@ class CardFacts:
     edits: Sequence[Row] = ()
     certificate: Row | None = None
     contest: Row | None = None
+    proposal: Row | None = None
+    drafts: Sequence[Row] = ()
 
     @property
     def characteristics(self) -> list[Row]:

@@ -190,8 +190,11 @@ def monitoring(facts: CardFacts) -> Item:
 def validation(facts: CardFacts) -> Item:
     """Say what the independent validator thinks, and which findings are open."""
     open_ones = [each for verdict in (Verdict.RED, Verdict.AMBER) for each in facts.results if each.verdict is verdict]
+    drafts = [{name: row[name] for name in ("id", "severity", "cause", "sample", "due")} for row in facts.drafts]
     return {
         "opinion": facts.opinion,
+        "proposal": facts.proposal,
+        "drafts": drafts,
         "verdict": overall(facts.results),
         "verdicts": _verdicts(facts.results),
         "open": [{"code": each.code, "scope": each.scope, "verdict": each.verdict} for each in open_ones],

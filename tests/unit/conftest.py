@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 from scipy.special import expit, logit
 
-from scorecard import binning, contracts, model, profile, selection, settings, woe
+from scorecard import binning, challengers, contracts, model, profile, selection, settings, woe
 from scorecard.contracts import Contract
 from scorecard.data.samples import BAD, WEIGHT, Prepared, prepare
 from scorecard.jobs import committee, contest, deciding
@@ -124,5 +124,5 @@ def decided(contested: Contest, compared: Compared) -> Decided:
 def document(contested: Contest, compared: Compared, decided: Decided) -> dict[str, Any]:
     """Return comparison.json of these models."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contest, "_size", lambda model: 1_000)
+        patch.setattr(challengers, "size", lambda model: 1_000)
         return committee.document(contested, compared, decided)

@@ -69,7 +69,7 @@ def calibration_models(table: Table, title: str = "", language: str = "en") -> C
             _percent(axes)
             axes.xaxis.set_major_locator(MaxNLocator(3, prune="upper"))
             axes.tick_params(labelleft=place == 0)
-        panels[len(models) // 2 if models else 0].set_xlabel(word("mean_pd"))
+        panels[len(models) // 2 if models else 0].set_xlabel(word("predicted_pd"))
         draw.key(chart, [("o", BLUE, word("observed")), ("-", VERMILLION, word("as_predicted"))])
     return chart
 

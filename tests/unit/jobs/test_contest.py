@@ -11,7 +11,7 @@ import pandas
 import pyarrow as pa
 import pytest
 
-from scorecard import metrics
+from scorecard import challengers, metrics
 from scorecard.data.samples import BAD
 from scorecard.errors import SettingsError
 from scorecard.jobs import committee, contest, deciding
@@ -111,7 +111,7 @@ def test_the_strategy_holds_scorecard_incumbent_and_the_best_challenger(conteste
 
 
 def test_without_a_cut_off_there_is_no_strategy_and_the_page_says_so(contested, compared, monkeypatch):
-    monkeypatch.setattr(contest, "_size", lambda model: 1)
+    monkeypatch.setattr(challengers, "size", lambda model: 1)
     plain = changed(contested, cutoff=Cutoff())
     assert deciding.decided(plain, compared, 1) is None
     assert deciding.metrics_of(None) == {}
@@ -165,6 +165,6 @@ def test_swap_sets_of_the_document_are_shown_as_one_table(document):
 
 
 def test_nothing_but_measured_times_differs_when_all_is_done_again(document, contested, compared, decided, monkeypatch):
-    monkeypatch.setattr(contest, "_size", lambda model: 1_000)
+    monkeypatch.setattr(challengers, "size", lambda model: 1_000)
     again = committee.document(contested, contest.compared(contested, 1), deciding.decided(contested, compared, 1))
     assert {name for name in document if document[name] != again[name]} <= {"costs"}

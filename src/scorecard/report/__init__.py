@@ -5,6 +5,7 @@ from scorecard.report.card import render as render_card
 from scorecard.report.comparison import render_comparison
 from scorecard.report.facts import CardFacts
 from scorecard.report.monitoring import render_monitoring
+from scorecard.report.rerun import render_rerun
 from scorecard.report.tables import show
 from scorecard.report.validation import (
     Pictures,
@@ -24,6 +25,7 @@ __all__ = [
     "render_card",
     "render_comparison",
     "render_monitoring",
+    "render_rerun",
     "render_validation",
     "show",
     "validation_report",

@@ -74,6 +74,28 @@ def plain(value: float) -> str:
     return _minus(f"{value:,.6g}")
 
 
+def figure(value: float) -> str:
+    """Write a figure whose kind is not known: a whole number as a count, another with four decimals.
+
+    Examples
+    --------
+    >>> figure(12.0), figure(0.769489)
+    ('12', '0.7695')
+    """
+    return count(value) if float(value).is_integer() else _minus(f"{value:,.4f}")
+
+
+def relative(value: float) -> str:
+    """Write a relative difference, large or of the last digits.
+
+    Examples
+    --------
+    >>> relative(0.0312), relative(4.2e-9)
+    ('3.1%', '4.2e−09')
+    """
+    return percent(value) if value >= 0.0005 else _minus(f"{value:.1e}")  # noqa: PLR2004 - half of the last digit
+
+
 def brier(value: float) -> str:
     """Write a Brier score: four decimals, because models differ in the third."""
     return _minus(f"{value:.4f}")

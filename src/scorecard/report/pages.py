@@ -35,7 +35,8 @@ def environment(language: str) -> Environment:
         loader=PackageLoader("scorecard.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters |= {
-        name: getattr(numbers, name) for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval")
+        name: getattr(numbers, name)
+        for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval", "figure", "relative")
     }
     made.filters |= {"percents": lambda ends: numbers.interval(ends, numbers.percent)}
     made.filters |= {"changes": lambda ends: numbers.interval(ends, numbers.signed)}

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 CLOCK_SECONDS = 60.0  # a process's start moves with the machine's clock when that is set
 MOST_METRICS = 1000  # that MLflow takes in one batch
 STEP, PARENT, PROCESS = "scorecard.step", "mlflow.parentRunId", "scorecard.process"
+ORIGIN = "scorecard.origin"  # of a rerun: the run that it repeats
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ class Store:
         return list(self.client.search_runs(ids, filter_string, order_by=["attributes.start_time DESC"], max_results=10_000))
 
     def parents(self, experiment: str) -> list[Run]:
-        """Return a pipeline's runs, newest first, without their steps."""
-        return [run for run in self.runs(experiment=experiment) if PARENT not in run.data.tags]
+        """Return a pipeline's runs, newest first, without their steps and without reruns, which nobody goes on with."""
+        return [run for run in self.runs(experiment=experiment) if not {PARENT, ORIGIN} & set(run.data.tags)]
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,16 @@ class Tracked:
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
-    def save_text(self, name: str, text: str) -> None:
-        """Save a text artefact, whole or not at all."""
+    def save_bytes(self, name: str, content: bytes) -> None:
+        """Save an artefact, whole or not at all."""
         target = self.path(name)
         part = target.with_name(target.name + ".part")
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
         part.replace(target)
+
+    def save_text(self, name: str, text: str) -> None:
+        """Save a text artefact, whole or not at all."""
+        self.save_bytes(name, text.encode("utf-8"))
 
     def save_json(self, name: str, content: Any) -> None:
         """Save plain values as JSON."""
@@ -174,11 +179,14 @@ class Tracked:
         run = self.run
         return run.info.status == "RUNNING" and is_here(run) and is_alive(run)
 
+    def finished(self) -> list[Run]:
+        """Return the finished runs of its steps, oldest first; a step may have several."""
+        children = self.store.runs(f"tags.`{PARENT}` = '{self.run_id}'", self.run.info.experiment_id)
+        return [child for child in reversed(children) if child.info.status == "FINISHED"]
+
     def steps(self) -> dict[str, Tracked]:
         """Return the newest finished run of each step."""
-        children = self.store.runs(f"tags.`{PARENT}` = '{self.run_id}'", self.run.info.experiment_id)
-        finished = [child for child in reversed(children) if child.info.status == "FINISHED"]
-        return {child.data.tags[STEP]: Tracked(self.store, child.info.run_id) for child in finished}
+        return {child.data.tags[STEP]: Tracked(self.store, child.info.run_id) for child in self.finished()}
 
     def artefact(self, step: str, name: str) -> Path:
         """Return the path of an artefact that an earlier step saved.

@@ -24,6 +24,13 @@ MONITOR_CODES = {"green": 0, "not due": 0, "amber": 10, "red": 20, "insufficient
 MONITOR_FAILED = 40
 RERUN_CODES = {"REPRODUCED": 0, "EXPLAINED": 10, "DIFFERENT": 20, "NOT COMPARABLE": 30}
 LONGEST = 31_536_000  # seconds of a year
+LEFT = {  # what a run leaves for people: the step and its file
+    "model_card": ("06_documents", "model_card.html"),
+    "comparison": ("04_challengers", "comparison.html"),
+    "validation_report": ("05_validation", "validation.html"),
+    "monitoring_report": ("07_monitoring", "monitoring.html"),
+    "drift_report": ("07_monitoring", "evidently.html"),
+}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out, err = (Console(stderr=to_err, highlight=False, soft_wrap=True, markup=False, emoji=False) for to_err in (False, True))
@@ -70,12 +77,8 @@ def run(
         )
     options = job.Options(start_from, run_id, timeout, sys.stderr.isatty() and not as_json)
     done = job.run(pipeline, _pairs(parameter or []), options, lambda line: None if as_json else out.print(line))
-    named = {
-        "model_card": done.steps.get("06_documents", Path()) / "model_card.html",
-        "monitoring_report": done.steps.get("07_monitoring", Path()) / "monitoring.html",
-        "drift_report": done.steps.get("07_monitoring", Path()) / "evidently.html",
-    }
-    left = {name: str(path) for name, path in named.items() if path.is_file()}
+    paths = {name: done.steps.get(step, Path()) / file for name, (step, file) in LEFT.items()}
+    left = {name: str(path) for name, path in paths.items() if path.is_file()}
     if as_json:
         _print_json({"run": done.run_id, "status": "FINISHED", **left})
         return

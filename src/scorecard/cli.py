@@ -27,7 +27,7 @@ LONGEST = 31_536_000  # seconds of a year
 LEFT = {  # what a run leaves for people: the step and its file
     "model_card": ("06_documents", "model_card.html"),
     "comparison": ("04_challengers", "comparison.html"),
-    "validation_report": ("05_validation", "validation.html"),
+    "validation_report": ("05_validation", "validation_report.html"),
     "monitoring_report": ("07_monitoring", "monitoring.html"),
     "drift_report": ("07_monitoring", "evidently.html"),
 }

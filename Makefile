@@ -11,7 +11,7 @@ export DO_NOT_TRACK := true
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help run test verify check bench lab mlflow system lock wheelhouse clean
+.PHONY: help run test verify check catalogue bench lab mlflow system lock wheelhouse clean
 
 define SUPPORTED
 import sys
@@ -71,6 +71,9 @@ check: .venv/.installed ## Check style, types and layers
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+catalogue: .venv/.installed ## Write docs/tests.md, the catalogue of the validation tests, from the code
+	@$(BIN)/python -m scorecard.validation.catalogue
 
 bench: .venv/.bench ## Measure time and memory of the main job, and of binning, fitting and scoring beside their peers
 	@$(BIN)/python benchmarks/main_job.py $(ARGS)

@@ -11,7 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -98,9 +98,31 @@ def end(process: subprocess.Popen[str], seconds: float = 900) -> Ended:
 
 
 @pytest.fixture(scope="session")
-def call() -> Callable[..., Ended]:
-    """Return a function that runs a command to its end."""
-    return lambda *words, cwd, env=None: end(begin(*words, cwd=cwd, env=env))
+def forks(tmp_path_factory) -> Iterator[Callable[..., Ended]]:
+    """Return a function that runs a command to its end in a fork of a process that has imported everything."""
+    folder = tmp_path_factory.mktemp("forks")
+    words = [sys.executable, str(Path(__file__).parent / "forked.py")]
+    with subprocess.Popen(
+        words, env=environment(), text=True, start_new_session=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+
+        def run(*words: str | Path, cwd: Path) -> Ended:
+            files = {name: str(folder / name) for name in ("out", "err")}
+            asked = {"words": json.dumps([*map(str, words)]), "folder": str(cwd), **files}
+            server.stdin.write(json.dumps(asked) + "\n")
+            server.stdin.flush()
+            code = int(server.stdout.readline())
+            out, err = (Path(name).read_text(encoding="utf-8") for name in files.values())
+            return Ended(code, out, err)
+
+        yield run
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def call(forks) -> Callable[..., Ended]:
+    """Return a function that runs a command to its end; with an environment of its own it is a fresh process."""
+    return lambda *words, cwd, env=None: forks(*words, cwd=cwd) if env is None else end(begin(*words, cwd=cwd, env=env))
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import os
 import shlex
 import signal
 import sys
@@ -20,7 +22,15 @@ from scorecard.errors import ScorecardError, SettingsError
 BAD_INPUT, INTERRUPTED = 1, 130
 MONITOR_CODES = {"green": 0, "not due": 0, "amber": 10, "red": 20, "insufficient data": 30, "not computable": 30}
 MONITOR_FAILED = 40
+RERUN_CODES = {"REPRODUCED": 0, "EXPLAINED": 10, "DIFFERENT": 20, "NOT COMPARABLE": 30}
 LONGEST = 31_536_000  # seconds of a year
+LEFT = {  # what a run leaves for people: the step and its file
+    "model_card": ("06_documents", "model_card.html"),
+    "comparison": ("04_challengers", "comparison.html"),
+    "validation_report": ("05_validation", "validation_report.html"),
+    "monitoring_report": ("07_monitoring", "monitoring.html"),
+    "drift_report": ("07_monitoring", "evidently.html"),
+}
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 out, err = (Console(stderr=to_err, highlight=False, soft_wrap=True, markup=False, emoji=False) for to_err in (False, True))
@@ -58,8 +68,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run every notebook of a pipeline, in order, and stop at the first failure. Example: scorecard run pipelines/taiwan.yaml."""
-    # Jupyter's schemas would compile grammars for addresses that no notebook holds, for 2.5 seconds.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    _without_grammars()
     from scorecard.jobs import run as job  # noqa: PLC0415  seconds that the other commands do not need
 
     if run_id and not start_from:
@@ -68,12 +77,8 @@ def run(
         )
     options = job.Options(start_from, run_id, timeout, sys.stderr.isatty() and not as_json)
     done = job.run(pipeline, _pairs(parameter or []), options, lambda line: None if as_json else out.print(line))
-    named = {
-        "model_card": done.steps.get("06_documents", Path()) / "model_card.html",
-        "monitoring_report": done.steps.get("07_monitoring", Path()) / "monitoring.html",
-        "drift_report": done.steps.get("07_monitoring", Path()) / "evidently.html",
-    }
-    left = {name: str(path) for name, path in named.items() if path.is_file()}
+    paths = {name: done.steps.get(step, Path()) / file for name, (step, file) in LEFT.items()}
+    left = {name: str(path) for name, path in paths.items() if path.is_file()}
     if as_json:
         _print_json({"run": done.run_id, "status": "FINISHED", **left})
         return
@@ -82,6 +87,53 @@ def run(
         out.print(f"  {name.replace('_', ' '):<18} {path}")
     out.print("  runs and models    make mlflow  (or: scorecard mlflow)")
     out.print("  notebooks          make lab     (or: scorecard lab)")
+
+
+@app.command()
+def rerun(
+    run: Annotated[str, typer.Argument(metavar="RUN|BUNDLE", help="A run, or the beginning of its id; or a bundle.")],
+    parameter: Parameters = None,
+    table: Annotated[str | None, typer.Option(help="Read this table instead: a path, FILE.duckdb#TABLE or dataset:NAME.")] = None,
+    to: Annotated[Path | None, typer.Option("--out", help="Folder for the certificate: JSON, HTML and every difference.")] = None,
+    present_code: Annotated[
+        bool, typer.Option("--present-code", help="Use the library that is installed, though the run had another.")
+    ] = False,
+    timeout: Annotated[int, typer.Option(min=1, max=LONGEST, help="Seconds that one notebook may take.")] = 3600,
+    as_json: AsJson = False,
+) -> None:
+    """Repeat a run, alone or with what you change, and certify what comes of it. Example: scorecard rerun 3f2a91c0 -p seed=2. Exit code 0 reproduced, 10 explained, 20 different, 30 not comparable."""
+    _without_grammars()
+    from scorecard.jobs import certificates  # noqa: PLC0415
+    from scorecard.jobs import rerun as job  # noqa: PLC0415
+    from scorecard.jobs.isolation import Asked  # noqa: PLC0415
+
+    asked = Asked(run, _pairs(parameter or []), _table(table) if table else None, to, present_code, timeout)
+    done = job.rerun(asked, Path.cwd(), lambda line: None if as_json else out.print(line))
+    if as_json:
+        _print_json(done.certificate.to_dict() | {"page": str(done.page) if done.page else None})
+    else:
+        out.print(certificates.in_words(done.certificate) + (f"\ncertificate: {done.page}" if done.page else ""))
+    raise typer.Exit(RERUN_CODES[done.certificate.outcome])
+
+
+@app.command()
+def bundle(
+    run: Annotated[str, typer.Argument(help="A finished run, or the beginning of its id.")],
+    file: Annotated[Path | None, typer.Option("--out", help="Zip to write; NAME-RUN.zip by default.")] = None,
+    with_data: Annotated[
+        bool, typer.Option("--with-data", help="Pack the tables too; else their address and fingerprint.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Pack a run for a validator on another machine, who repeats it by `scorecard rerun`. Example: scorecard bundle 3f2a91c0 --with-data."""
+    _without_grammars()
+    from scorecard.jobs import bundle as job  # noqa: PLC0415
+
+    written, sha256 = job.write(run, _root(), file, with_data)
+    if as_json:
+        _print_json({"out": str(written), "sha256": sha256})
+        return
+    out.print(f"Written: {written}\nSHA-256: {sha256}")
 
 
 @app.command()
@@ -360,6 +412,11 @@ def mlflow(port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 5000)
     raise typer.Exit(serve.mlflow(_root(), port))
 
 
+def _without_grammars() -> None:
+    """Keep Jupyter's schemas from compiling grammars for addresses that no notebook holds, for 2.5 seconds."""
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+
 def _pairs(texts: list[str]) -> dict[str, str]:
     found = {}
     for text in texts:
@@ -420,18 +477,32 @@ def _killed(signum: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line; every expected error is one message and an exit code, never a traceback."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     logging.raiseExceptions = False  # a full disk is told once, not by every line of the log
     logging.getLogger("scorecard").propagate = False
     signal.signal(signal.SIGTERM, _killed)
+    code = 0
     try:
         app()
     except ScorecardError as error:
         err.print(f"{type(error).__name__}: {error}")
-        sys.exit(BAD_INPUT)
+        code = BAD_INPUT
     except SystemExit as ended:
         if ended.code == INTERRUPTED:
             err.print("Stopped.")
-        raise
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process, what it has to say and to remove being done: taking apart all that was imported takes another second."""
+    atexit._run_exitfuncs()
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody reads on, or the disk is full
+            code = code or BAD_INPUT
+    os._exit(code)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas
 import pyarrow as pa
-from scipy import stats
 
 from scorecard import woe
 from scorecard.errors import EvidenceError
@@ -251,4 +250,6 @@ def _shift(before: Scorecard, after: Scorecard, table: pa.Table) -> tuple[pandas
 
 def _correlation(old: npt.NDArray[np.float64], new: npt.NDArray[np.float64]) -> float | None:
     """Return Spearman's rank correlation; None where all scores are the same."""
-    return float(stats.spearmanr(old, new).statistic) if np.ptp(old) and np.ptp(new) else None
+    from scipy.stats import spearmanr  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
+    return float(spearmanr(old, new).statistic) if np.ptp(old) and np.ptp(new) else None

@@ -22,10 +22,25 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """A message key and its values, rendered in the reader's language by `scorecard.messages`."""
+    """A message key and its values, rendered in the reader's language by `scorecard.messages`; a value may be a reading itself."""
 
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Reading:
+        """Rebuild a reading from plain values.
+
+        Examples
+        --------
+        >>> Reading.from_dict({"key": "x", "values": {"n": 1, "note": {"key": "y", "values": {}}}}).values["note"]
+        Reading(key='y', values={})
+        """
+        inner = {
+            name: cls.from_dict(each) if isinstance(each, Mapping) and set(each) == {"key", "values"} else each
+            for name, each in content["values"].items()
+        }
+        return cls(content["key"], inner)
 
 
 @dataclass(frozen=True)
@@ -103,7 +118,7 @@ class Result:
             **{
                 **values,
                 "verdict": Verdict(values["verdict"]),
-                "reading": Reading(**values["reading"]),
+                "reading": Reading.from_dict(values["reading"]),
                 "interval": tuple(interval) if interval else None,
             }
         )

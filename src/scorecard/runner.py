@@ -7,15 +7,17 @@ and fills braces in a path as if they were parameters.
 from __future__ import annotations
 
 import ast
+import hashlib
+import json
 import logging
 import math
 import os
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ log = logging.getLogger(__name__)
 for chatty in ("papermill", "traitlets"):  # what they log as an error reaches the caller as an exception
     logging.getLogger(chatty).setLevel(logging.CRITICAL)
 
+GIVEN = "injected-parameters"  # Papermill's tag of the cell it adds
 RESERVED = ("pipeline", "run")  # what the runner itself passes to every notebook
 KERNEL = {"name": "python3", "language": "python", "display_name": "Python 3"}
 # The order in which threads add up moves the last bits of a fit, and so the bytes of a scorecard.
@@ -98,14 +101,21 @@ def parameters(notebook: Path) -> dict[str, Parameter]:
     SettingsError
         Where the file is not a notebook.
     """
-    try:
+    with _readable(notebook):
         content = nbformat.read(notebook, as_version=4)
         content.metadata["kernelspec"] = KERNEL
         found = papermill.inspect_notebook(content)
-    except (ValueError, AttributeError, nbformat.ValidationError) as error:
-        raise SettingsError(f"{notebook} cannot be read as a notebook. Open it in JupyterLab and save it again.") from error
     declared = (Parameter(name, entry["inferred_type_name"], entry["default"], entry["help"]) for name, entry in found.items())
     return {each.name: each for each in declared if each.name not in RESERVED}
+
+
+@contextmanager
+def _readable(notebook: Path) -> Iterator[None]:
+    """Turn a file that is not a notebook into one sentence."""
+    try:
+        yield
+    except (ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise SettingsError(f"{notebook} cannot be read as a notebook. Open it in JupyterLab and save it again.") from error
 
 
 def checked(given: Mapping[str, Any], known: Mapping[str, Parameter]) -> dict[str, Any]:
@@ -167,6 +177,7 @@ def execute(notebook: Path, output: Path, values: Mapping[str, Any], timeout_sec
             running = thread.submit(
                 _execute, _verbatim(notebook), _verbatim(output), parameters=dict(values), cwd=notebook.parent,
                 kernel_name=KERNEL["name"], language=KERNEL["language"], kernel_manager_class=Own,
+                shutdown_kernel="immediate",  # a kernel that takes itself apart takes another second, and has nothing left to say
                 progress_bar={"leave": False} if progress else False,
             )  # fmt: skip
             try:
@@ -248,6 +259,33 @@ def _refuse_early_exit(notebook: Path, output: Path) -> None:
             raise NotebookError(
                 f"{notebook.stem} ended before «{first}»: a cell called exit. Remove the call; a notebook runs to its last cell."
             )
+
+
+def source(notebook: Path) -> nbformat.NotebookNode:
+    """Return a notebook as it was before it was executed: without outputs, counts, and the parameters it was given.
+
+    Raises
+    ------
+    SettingsError
+        Where the file is not a notebook.
+    """
+    with _readable(notebook):
+        content = nbformat.read(notebook, as_version=4)
+    content.cells = [cell for cell in content.cells if GIVEN not in cell.metadata.get("tags", [])]
+    for each in (content, *content.cells):
+        each.metadata.pop("papermill", None)
+    for cell in content.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        cell.metadata.pop("execution", None)
+    return content
+
+
+def source_sha256(notebook: Path) -> str:
+    """Return the hash of a notebook's code, executed or not: sources and tags of its code cells, in order."""
+    cells = [cell for cell in source(notebook).cells if cell.cell_type == "code"]
+    code = [[cell.source, sorted(cell.metadata.get("tags", []))] for cell in cells]
+    return hashlib.sha256(json.dumps(code, ensure_ascii=False).encode()).hexdigest()
 
 
 def to_html(executed: Path) -> str:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from scorecard.errors import SettingsError
 
 Value = str | int | float | bool
+ZeroCells = Literal["half", "merge", "floor"]
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")  # of a pipeline, of its model in the registry, and of files
 SHOWN_NAMES = 20
 TOP_LEVEL = ("pipelines", "notebooks")
@@ -155,14 +156,87 @@ class Thresholds(Strict):
     auc_drop_alpha: float = 0.05
     auc_drop_amber: float = 0.02
     auc_drop_red: float = 0.05
+    h_drop_amber: float = 0.03  # what the drops of the AUC above are worth in H, for normal scores with an AUC of 0.75
+    h_drop_red: float = 0.07
+    severity_ratio: float = Field(
+        0.0, ge=0
+    )  # cost of a declined good over that of an accepted bad; 0: bads / goods of the sample
     # calibration
     jeffreys_amber: float = 0.05
     jeffreys_red: float = 0.01
+    asset_correlation: float = Field(0.0, ge=0, lt=1)  # 0: customers default independently
+    low_default: int = Field(5, ge=0)  # a grade with fewer defaults is one of low default: below it no chi-square cell counts
+    low_default_confidence: float = Field(0.75, gt=0, lt=1)  # of the bound that the PD of such a grade must reach
     # stability
     psi_amber: float = 0.10
     psi_red: float = 0.25
+    zero_cells: ZeroCells = "half"  # what is done about a class that holds rows on one side only: metrics.divergence says it
+    zero_floor: float = Field(1e-4, gt=0, lt=0.01)  # the share of such a class where zero_cells is floor
+    accuracy_amber: float = 1.1  # population accuracy index; limits of its authors
+    accuracy_red: float = 1.5
+    concentration_amber: float = 0.05  # rise of the Herfindahl index since development
+    concentration_red: float = 0.10
+    largest_grade: float = 0.40  # share of the customers in one grade
+    bandwidth_amber: float = 0.25  # of the way to the farther edge that moves go beyond their first grade; 0.4 is no memory
+    bandwidth_red: float = 0.40
+    jump_amber: float = 0.01  # share of a grade's customers by which a farther grade takes more than a nearer one
+    jump_red: float = 0.05
+    events_per_coefficient: float = 10  # goods and bads that a fit needs for each coefficient (Peduzzi et al. 1996)
+    sign_flips_amber: float = 0.01  # share of resampled fits in which a coefficient has the other sign
+    sign_flips_red: float = 0.05
+    outside_interval: float = 0.10  # share of resampled fits outside a 95 % interval; 5 % should be
+    coefficient_drift_amber: float = 0.25  # standard deviation of a coefficient between periods, over the coefficient
+    coefficient_drift_red: float = 0.50
     # robustness
+    noise_amber: float = 0.02  # AUC lost where inputs are perturbed
+    noise_red: float = 0.05
+    regraded: float = 0.33  # share of customers whose grade changes then
+    missing_amber: float = 0.05  # AUC lost where one input is missing
+    missing_red: float = 0.10
+    source_amber: float = 0.10  # AUC lost where all inputs of a source are missing
+    source_red: float = 0.20
+    missing_safer: float = 0.25  # PDOs by which customers may look safer because something is missing
+    step_amber: float = 2.0  # PDOs between neighbouring bins; 2 are four times the odds
+    step_red: float = 3.0
+    slice_events: float = 20  # goods and bads that a slice must expect to be judged
+    weak_ratio_amber: float = 1.25  # bads per expected bad in a slice
+    weak_ratio_red: float = 1.50
+    weak_auc_amber: float = 0.05  # AUC of a slice below what its PDs promise
+    weak_auc_red: float = 0.10
+    shift_budget: float = 0.25  # PSI of the worse mix that a sample is weighted to; the red limit of the PSI
+    shift_auc_amber: float = 0.05  # AUC lost at that mix
+    shift_auc_red: float = 0.10
+    shift_ratio_amber: float = 1.10  # bads per expected bad at that mix
+    shift_ratio_red: float = 1.25
+    split_gap_amber: float = 0.01  # AUC reported above the mean of other splits
+    split_gap_red: float = 0.03
+    split_spread_amber: float = 0.25  # PDOs by which the same customer's score differs between splits, a standard deviation
+    split_spread_red: float = 0.50
+    adversarial_amber: float = 0.60  # AUC with which development and a later sample can be told apart
+    adversarial_red: float = 0.70
+    leak_amber: float = 0.85  # AUC of a single characteristic
+    leak_red: float = 0.95
+    missing_knows_amber: float = 0.60  # AUC of whether, or how often, values are missing
+    missing_knows_red: float = 0.75
+    collapse_amber: float = 0.05  # AUC of a single characteristic lost after development
+    collapse_red: float = 0.10
+    strongest_amber: float = 0.10  # AUC lost without the strongest characteristic
+    strongest_red: float = 0.20
     # fairness
+    fair_alpha: float = 0.05  # of p-values adjusted for all groups of an attribute (Holm)
+    fair_cell: int = 30  # approvals, and declines, that a group needs
+    fair_ratio: float = 0.80  # of approval rates: four fifths, an employment rule adopted by analogy
+    fair_mean: float = 0.30  # difference of mean scores in standard deviations; 0.2 is called small, 0.5 medium, 0.8 large
+    fair_odds: float = 0.10  # difference of the shares approved among goods, or among goods and among bads
+    fair_calibration: float = 0.20  # bads over expected bads, and slope, away from 1
+    fair_band_odds: float = 0.80  # odds of turning bad at the same score, of the group over the reference
+    proxy_auc: float = 0.60  # with which an input tells a group
+    proxy_cramers_v: float = 0.30
+    proxy_marginal_iv: float = 0.02  # what a proxy must tell of risk beside the others
+    alternative_auc: float = 0.005  # AUC that an alternative may lose
+    alternative_bad_rate: float = 0.005  # by which the bad rate of the approved may rise
+    alternative_approvals: float = 0.01  # by which the approval rate may fall
+    alternative_gain: float = 0.02  # of the ratio of approval rates; less is not worth a change
     # data
     min_events: int = 20
     min_rows: int = 100
@@ -219,11 +293,15 @@ class Challenge(Strict):
     """When a challenger earns its keep; written before any result is seen.
 
     Its AUC must exceed the scorecard's by `minimum_gain` on `sample` (the last one by default), and the 95 % interval of the
-    difference must exclude zero.
+    difference, which holds for all challengers together, must exclude zero. `replicates` is the number of bootstrap samples (fewer
+    for many rows). `deployment` says how the bank's policy lets another kind of model than a scorecard file go live; without
+    it challengers are evidence only.
     """
 
     minimum_gain: float = Field(0.01, ge=0, lt=0.5)
     sample: Literal["test", "out_of_time"] | None = None
+    replicates: int = Field(2000, ge=200)
+    deployment: str | None = None
 
 
 class Strategy(Strict):
@@ -288,6 +366,7 @@ class Pipeline(Strict):
     segments: tuple[str, ...] = ()
     fairness: Fairness = Fairness()
     earlier: Table | None = None
+    sources: Mapping[str, tuple[str, ...]] = {}
     currency: str | None = None
     language: Literal["en", "zh"] = "en"
     about: About = About()

@@ -11,9 +11,10 @@ from scorecard.settings import NOTEBOOKS
 
 pytestmark = pytest.mark.system("chromium")
 
-DOCUMENTS = ("model_card", "monitoring", "validation_report", "evidently", "bins")
-WRITTEN = ("model_card", "monitoring", "validation_report")  # by our own templates
+DOCUMENTS = ("model_card", "comparison", "monitoring", "validation_report", "evidently", "bins")
+WRITTEN = ("model_card", "comparison", "monitoring", "validation_report")  # by our own templates
 MOST_PAGES = 2  # of the model card without its annex
+MOST_COMPARED = 3  # of the comparison
 NARROW = 390  # CSS pixels across a telephone
 SMALLEST = 9.0  # CSS pixels of a letter's body; browsers call this x-small
 LETTERS = """all => all.map(each => each.clientWidth / each.viewBox.baseVal.width
@@ -121,6 +122,13 @@ def test_the_main_part_of_the_model_card_prints_on_two_pages(opened):
     main = pages_of(page.pdf(prefer_css_page_size=True))
     assert 1 <= main <= MOST_PAGES
     assert whole > main
+
+
+def test_the_comparison_shows_its_verdict_first_and_prints_on_three_pages(opened):
+    page = opened("comparison").page
+    assert page.locator(".decision .ask").bounding_box()["y"] < page.locator("table").first.bounding_box()["y"]
+    assert page.locator("#part-table tbody tr").count() >= len(("scorecard", "a challenger"))
+    assert 1 <= pages_of(page.pdf(prefer_css_page_size=True)) <= MOST_COMPARED
 
 
 def test_the_monitoring_page_shows_the_verdict_and_the_action_of_every_batch(opened, report):

@@ -54,6 +54,12 @@ def deprecations_of_mlflow() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def deprecations() -> Callable[[], Any]:
+    """Return the context in which a test may use the library's own tracking in this process."""
+    return deprecations_of_mlflow
+
+
+@pytest.fixture(scope="session")
 def client() -> Callable[[Path], Any]:
     """Return a function that gives MLflow's own client on a project."""
     with deprecations_of_mlflow():

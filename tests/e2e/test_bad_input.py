@@ -126,7 +126,8 @@ def nothing_left(project: Path, runs: Callable[[Path], list[Any]]) -> None:
     ends = [run.info.status for run in runs(project)]
     assert "FAILED" in ends
     assert set(ends) <= {"FAILED", "FINISHED"}  # the notebooks before the one that failed
-    assert list(MlflowClient(f"sqlite:///{project}/mlruns/mlflow.db").search_registered_models()) == []
+    address = f"sqlite:///{project}/mlruns/mlflow.db"
+    assert list(MlflowClient(address, address).search_registered_models()) == []
     assert [path.name for path in project.rglob("*") if path.suffix in {".part", ".tmp"}] == []
 
 

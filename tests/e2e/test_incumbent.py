@@ -23,6 +23,7 @@ duration_months,>= 36,-10
 """
 ACCOUNT = {"below 0 DM": -10, "0 to below 200 DM": 0, "200 DM or more, or salary account": 15, "no checking account": 25}
 OPTIONS = ("--name", "old", "--score-column", "old_score", "--bad-column", "bad", "--missing", "worst", "--unseen", "worst")
+PARAMETERS = {"seed": 1, "max_bins": 5, "trials": 1, "challengers": "logit, xgboost"}
 NOTEBOOKS = ["01_data", "02_binning", "03_scorecard", "04_challengers", "05_validation"]
 
 
@@ -44,7 +45,7 @@ def compared(shared_project, call, german):
     assert ended.code == 0, ended.err
     assert json.loads(ended.out)["model"] == "old/1"
     content = yaml.safe_load((shared_project / "pipelines" / "german.yaml").read_text(encoding="utf-8"))
-    content |= {"incumbent": "old@incumbent", "notebooks": NOTEBOOKS, "parameters": {"seed": 1, "max_bins": 5, "trials": 1}}
+    content |= {"incumbent": "old@incumbent", "notebooks": NOTEBOOKS, "parameters": PARAMETERS}
     (shared_project / "pipelines" / "german.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     ended = call("run", "pipelines/german.yaml", cwd=shared_project)
     assert ended.code == 0, ended.err
@@ -57,11 +58,20 @@ def left(project, name):
 
 def test_the_incumbent_is_judged_on_the_rows_of_the_others(compared, german):
     comparison = pandas.read_csv(left(compared, "comparison.csv")).set_index("model")
-    assert set(comparison.index) == {"scorecard", "incumbent", "xgboost", "hist_gradient_boosting"}
+    assert set(comparison.index) == {"scorecard", "incumbent", "xgboost", "logit"}
     assert comparison["rows"].nunique() == 1
     assert comparison.loc["incumbent", "difference"] < 0
     whole = metrics.auc(german["bad"].to_numpy(), -german["old_score"].to_numpy())
     assert comparison.loc["incumbent", "auc"] == pytest.approx(whole, abs=0.06)
+
+
+def test_the_committee_reads_what_changes_against_the_incumbent(compared):
+    document = json.loads(left(compared, "comparison.json").read_text(encoding="utf-8"))
+    assert {each["kind"] for each in document["swaps"]} == {"replacement", "challenger"}
+    assert {each["code"] for each in document["results"]} == {"CMP-01", "CMP-02", "CMP-03", "STR-01"}
+    assert "incumbent" in {each["model"] for each in document["migration"]}
+    page = left(compared, "comparison.html").read_text(encoding="utf-8")
+    assert "scorecard instead of incumbent" in page
 
 
 def test_notebook_05_shows_the_incumbent(compared):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import pickle
 import pickletools
@@ -14,8 +15,9 @@ import pyarrow as pa
 import pytest
 
 from scorecard import challengers, contracts, datasets, woe
+from scorecard.challengers import Budget, Development
 from scorecard.data import source
-from scorecard.data.samples import BAD, prepare
+from scorecard.data.samples import BAD, WEIGHT, prepare
 from scorecard.errors import DataError
 from scorecard.model import Scorecard
 from scorecard.settings import load
@@ -85,17 +87,46 @@ def test_a_table_without_an_input_is_refused(candidate, card, german):
         candidate.predict(german.to_pandas().drop(columns=card.inputs[0]))
 
 
-@pytest.mark.parametrize("name", ["xgboost", "hist_gradient_boosting"])
-def test_a_challenger_predicts_as_the_model_that_was_tuned_in_this_process(name, served, finished, german):
+@pytest.fixture(scope="module")
+def rows_of_challengers(finished):
+    """The rows that the finished run made its challengers of."""
     pipeline = load(finished.root / "pipelines" / "german.yaml")
     characteristics = woe.from_json(json.loads(artefact(finished, "bins.json").read_text(encoding="utf-8")))
     prepared = prepare(pipeline, contracts.load(finished.root / pipeline.contract), finished.root, 1)
-    names = ", ".join(source.quoted(each) for each in [*characteristics, BAD])
+    names = ", ".join(source.quoted(each) for each in [*characteristics, BAD, WEIGHT])
     development = prepared.sample("development").project(names).to_arrow_table()
-    encoder = challengers.Encoder(tuple(characteristics.values()))
-    tuned = challengers.tune(name, encoder, development, development.column(BAD).to_numpy(), 1, 1)
+    return Development.of(tuple(characteristics.values()), development, 1)
+
+
+@pytest.mark.parametrize("name", challengers.CHALLENGERS)
+def test_a_challenger_predicts_as_the_model_that_was_tuned_in_this_process(
+    name, served, finished, german, card, rows_of_challengers
+):
+    tuned = challengers.tune(name, rows_of_challengers, Budget(1), 1)
+    expected = challengers.calibrated(tuned, card.calibration, card.scaling, {"development": rows_of_challengers.table}).pds(
+        german
+    )
     found = served(finished.root, f"german-{name.replace('_', '-')}/1").predict(german.to_pandas())
-    np.testing.assert_array_equal(found["pd"], tuned.pd(german))
+    assert list(found) == ["pd_raw", "pd_calibrated", "pd"]
+    for column, values in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(found[column], values)
+
+
+def test_every_trial_of_the_search_is_kept_with_the_run_by_step(finished, client, runs):
+    opened = client(finished.root)
+    step = next(run for run in runs(finished.root) if run.data.tags.get("scorecard.step") == "04_challengers")
+    for row in pandas.read_csv(artefact(finished, "search.csv")).to_dict("records"):
+        kept = opened.get_metric_history(step.info.run_id, f"search.{row['model']}.{row['state']}")
+        assert (row["trial"], row["auc"]) in {(each.step, each.value) for each in kept}
+
+
+def test_a_challenger_tells_the_hash_of_its_files(finished, client):
+    opened = client(finished.root)
+    version = opened.get_model_version("german-random-forest", "1")
+    folder = Path(opened.get_model_version_download_uri("german-random-forest", "1").removeprefix("file://")) / "artifacts"
+    assert version.tags["scorecard.sha256"] == hashlib.sha256((folder / "challenger.json").read_bytes()).hexdigest()
+    described = json.loads((folder / "challenger.json").read_text(encoding="utf-8"))
+    assert described["sha256"] == hashlib.sha256((folder / described["model"]).read_bytes()).hexdigest()
 
 
 def test_a_version_tells_the_hash_of_its_scorecard_and_the_run_that_made_it(finished, card, client):

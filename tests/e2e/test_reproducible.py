@@ -22,7 +22,24 @@ NUMBERS = {
         "grades.svg",
         "ladder.json",
     ),
-    "04_challengers": ("comparison.csv", "search.csv", "sweep.csv", "comparison.svg"),
+    "04_challengers": (
+        "search.csv",
+        "searched.csv",
+        "failures.csv",
+        "pds.csv",
+        "challenger_curve.csv",
+        "sweep.csv",
+        "importance.csv",
+        "dependence.csv",
+        "comparison.csv",
+        "comparison.svg",
+        "search.svg",
+        "differences.csv",
+        "strategy.csv",
+        "bands.csv",
+        "rules.csv",
+        "swap.csv",
+    ),
     "05_validation": (
         "results.json",
         "bands.csv",
@@ -84,7 +101,9 @@ def test_both_runs_keep_the_same_hashes(finished, runs):
     assert first == second
 
 
-@pytest.mark.parametrize("model", ["german", "german-xgboost", "german-hist-gradient-boosting"])
+@pytest.mark.parametrize(
+    "model", ["german", "german-xgboost", "german-hist-gradient-boosting", "german-random-forest", "german-logit"]
+)
 def test_both_runs_registered_the_same_model(finished, model, client):
     versions = client(finished.root).search_model_versions(f"name = '{model}'")
     assert sorted(int(each.version) for each in versions) == [1, 2]
@@ -96,7 +115,7 @@ def _files(client, version):
     """Return the bytes of what a registered model computes with."""
     address = client.get_model_version_download_uri(*version.split("/"))
     folder = Path(address.removeprefix("file://")) / "artifacts"
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix == ".json"}
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in {".json", ".skops"}}
 
 
 @pytest.mark.full

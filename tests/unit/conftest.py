@@ -1,20 +1,27 @@
-"""German credit, prepared, binned and made into a scorecard once for all unit tests that look at one."""
+"""German credit, prepared, binned, made into a scorecard and compared with others, once for all unit tests that look at one."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.special import expit, logit
 
-from scorecard import binning, contracts, model, profile, selection, settings, woe
+from scorecard import binning, challengers, contracts, model, profile, selection, settings, woe
 from scorecard.contracts import Contract
 from scorecard.data.samples import BAD, WEIGHT, Prepared, prepare
+from scorecard.jobs import committee, contest, deciding
+from scorecard.jobs.contest import Compared, Contest
+from scorecard.jobs.deciding import Decided
+from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
 from scorecard.points import Scaling
-from scorecard.settings import Pipeline
+from scorecard.settings import Challenge, Pipeline
 from scorecard.woe import Characteristic
 
 ROOT = Path(__file__).parents[2]
@@ -61,3 +68,61 @@ def developed(example: Example, prepared: Prepared) -> Developed:
     draft = model.build(example.pipeline, example.contract, chosen, bins, Scaling())
     card = model.graded(draft, development, bad, {"data_sha256": "d" * 64})
     return Developed(card, development, test, bad, bins)
+
+
+@dataclass(frozen=True)
+class Offline(Step):
+    """A step whose rows and artefacts are given, so that no run is needed."""
+
+    prepared: Prepared | None = None
+    artefacts: Mapping[str, Any] = field(default_factory=dict)
+
+    def data(self, seed=None, keep=()):
+        return self.prepared
+
+    def json(self, step, name):
+        return self.artefacts[name]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A model that takes the scorecard's log-odds for the most part, and the term of the credit for the rest."""
+
+    name: str
+    card: Scorecard
+    pull: float
+    estimator: None = None
+
+    def pd(self, table: pa.Table) -> np.ndarray:
+        term = table.column("duration_months").to_numpy().astype(float)
+        return expit(logit(self.card.score(table).pd) + self.pull * (term - 20) / 12)
+
+
+@pytest.fixture(scope="session")
+def contested(example: Example, prepared: Prepared, developed: Developed) -> Contest:
+    """Return scorecard, incumbent and two challengers on the same rows, with a strategy and money."""
+    pipeline = example.pipeline.model_copy(update={"challenge": Challenge(replicates=200)})
+    artefacts = {"bins.json": woe.to_json(developed.bins), "certificate.json": {"clean": True, "complete": False}}
+    step = Offline("04_challengers", ROOT, pipeline, None, None, prepared=prepared, artefacts=artefacts)
+    segment = developed.card.segments[0]
+    old = replace(developed.card, name="old", segments=(replace(segment, terms=segment.terms[1:], base=segment.base + 60),))
+    rivals = {name: Rival(name, developed.card, pull) for name, pull in (("xgboost", 0.2), ("random_forest", -1.0))}
+    return contest.gather(step, developed.card, rivals, {"incumbent": old}, {"decision_tree": "No trial ended."})
+
+
+@pytest.fixture(scope="session")
+def compared(contested: Contest) -> Compared:
+    return contest.compared(contested, seed=1)
+
+
+@pytest.fixture(scope="session")
+def decided(contested: Contest, compared: Compared) -> Decided:
+    return deciding.decided(contested, compared, seed=1)
+
+
+@pytest.fixture(scope="session")
+def document(contested: Contest, compared: Compared, decided: Decided) -> dict[str, Any]:
+    """Return comparison.json of these models."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(challengers, "size", lambda model: 1_000)
+        return committee.document(contested, compared, decided)

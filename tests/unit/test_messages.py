@@ -86,6 +86,34 @@ def test_a_reading_is_rendered_with_its_values_in_both_languages():
     assert render(reading, "zh") == "坏客户 3 个，好客户 50 个；两者均至少需要 20 个才能作出判断。"
 
 
+def test_a_reading_within_a_reading_is_in_the_same_language():
+    inner = Reading("reading.zeros_half", {"empty": 1, "floor": 1e-4})
+    reading = Reading(
+        "reading.psi_shifted", {"psi": 0.3, "jensen_shannon": 0.04, "limit": 0.1, "critical": 0.02, "zero_cells": inner}
+    )
+    assert render(reading).endswith(
+        "explains. Classes with rows on one side only: 1; 0.5 was added to every count of both sides."
+    )
+    assert render(reading, "zh").endswith("两侧每个计数均加 0.5。")
+
+
+JUDGED = ("accuracy", "adversarial", "bandwidth_lower", "bandwidth_upper", "collapse", "concentration", "drift", "jump", "leak")
+JUDGED += ("missing", "missing_knows", "noise", "shift_calibration", "shift_ranking", "split_auc", "strongest")
+
+
+@pytest.mark.parametrize("name", ["stability.yaml", "robustness.yaml"])
+def test_every_key_of_stability_and_robustness_is_used(name):
+    """Some are put together from the name of what is judged and the outcome."""
+    made = {f"reading.{each}_{outcome}" for each in JUDGED for outcome in ("held", "chance", "failed")}
+    keys = {key for key in templates(EN, name) if key.startswith("reading.")}
+    assert keys - readings_in_the_library() - made == set()
+
+
+@pytest.mark.parametrize("name", ["stability.yaml", "robustness.yaml"])
+def test_chinese_readings_of_stability_and_robustness_are_chinese(name):
+    assert [key for key, line in templates(ZH, name).items() if not re.search("[\u4e00-\u9fff]", line)] in ([], ["scope.AUC"])
+
+
 def test_unknown_language_is_refused():
     with pytest.raises(SettingsError, match="language is 'fr'; expected one of en, zh"):
         catalogue("fr")

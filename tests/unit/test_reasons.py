@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from itertools import chain, combinations, product
-from math import factorial
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +12,7 @@ from hypothesis import settings as checked
 from hypothesis import strategies as st
 
 from scorecard import challengers, reasons
-from scorecard.challengers import Encoder, Tuned
+from scorecard.challengers import Budget, Development
 from scorecard.errors import DataError, EvidenceError, SettingsError
 from scorecard.jobs import reasons as jobs
 from scorecard.model import Reasons, Scorecard, Segment, Segmentation, Term
@@ -520,135 +519,69 @@ def test_a_cutoff_that_no_score_reaches_is_refused(cutoff):
         reasons.points_to_approval(card, random_rows(1, 1).to_pylist()[0], NAMES, cutoff)
 
 
-# Reasons of a tree model
+# Reasons of a challenger
 
 
-@pytest.fixture(scope="module")
-def forest():
-    """Return an XGBoost challenger with a special code, its rows, and whether they were bad."""
+@pytest.fixture(scope="module", params=["xgboost", "logit", "multilayer_perceptron"])
+def challenger(request):
+    """Return a challenger, whose contributions are those of trees, a sum or sampled, with a special code, and its rows."""
     rng = np.random.default_rng(11)
-    rows = random_rows(11, 600, ("a", "b", "c"))
-    a = np.where(rng.random(600) < 0.2, -9.0, rows.column("a").to_numpy())
-    rows = rows.set_column(0, "a", pa.array(a))
-    bad = (rng.random(600) < 1 / (1 + np.exp(a * (a > -9) - 2 * (a == -9) + rows.column("b").to_numpy()))).astype(np.int64)
-    encoder = Encoder((numeric("a", 0.0, special=(-9.0,)), numeric("b", 0.0), numeric("c", 0.0)))
-    return challengers.tune("xgboost", encoder, rows, bad, trials=1, seed=1), rows
+    rows = random_rows(11, 300, ("a", "b", "c"))
+    a = np.where(rng.random(300) < 0.2, -9.0, rows.column("a").to_numpy())
+    odds = a * (a > -9) - 2 * (a == -9) + rows.column("b").to_numpy()
+    bad = (rng.random(300) < 1 / (1 + np.exp(odds))).astype(np.int64)
+    rows = rows.set_column(0, "a", pa.array(a)).append_column("@bad", pa.array(bad))
+    characteristics = (numeric("a", 0.0, special=(-9.0,)), numeric("b", 0.0), numeric("c", 0.0))
+    made = Development.of(characteristics, rows, 1)
+    return challengers.tune(request.param, made, Budget(1), 1), rows.slice(0, 60), rows.slice(60, 30)
 
 
-def test_contributions_sum_to_the_log_odds(forest):
-    tuned, rows = forest
-    found = reasons.contributions(tuned, rows)
-    pd = tuned.pd(rows)
-    assert found.names == ("a", "b", "c")
-    assert found.values.sum(axis=1) + found.base == pytest.approx(np.log(pd / (1 - pd)), abs=1e-4)
+def test_shortfalls_are_what_sets_the_log_odds_apart_from_the_reference(challenger):
+    tuned, rows, reference = challenger
+    found = challengers.contributions(tuned, rows, reference)
+    apart = tuned.log_odds(rows) - tuned.log_odds(reference).mean()
+    assert found.values.sum(axis=1) == pytest.approx(apart, abs=1e-4)
+    for row, told in zip(found.values, reasons.shapley(tuned, rows, reference), strict=True):
+        assert sum(each.shortfall for each in told) == pytest.approx(row[row > 1e-6].sum(), abs=1e-4)
+        assert [each.shortfall for each in told] == sorted((each.shortfall for each in told), reverse=True)
+        assert all(each.reference - each.points == each.shortfall for each in told)
 
 
-def test_shortfalls_sum_to_the_log_odds_less_those_of_the_reference(forest):
-    tuned, rows = forest
-    logit = np.log(tuned.pd(rows) / (1 - tuned.pd(rows)))
-    own, reference = (reasons.contributions(tuned, part).values for part in (rows, rows.slice(0, 100)))
-    lost = own - reference.mean(axis=0)
-    assert lost.sum(axis=1) == pytest.approx(logit - logit[:100].mean(), abs=1e-4)
-    for row, found in zip(lost, reasons.shapley(tuned, rows, rows.slice(0, 100)), strict=True):
-        assert sum(each.shortfall for each in found) == pytest.approx(row[row > 1e-6].sum(), abs=1e-4)
-        assert [each.shortfall for each in found] == sorted((each.shortfall for each in found), reverse=True)
-
-
-def test_a_special_code_belongs_to_its_characteristic(forest):
-    tuned, rows = forest
-    found = reasons.shapley(tuned, rows, rows, {"a": "Text of a"})
+def test_a_special_code_belongs_to_its_characteristic(challenger):
+    tuned, rows, reference = challenger
+    found = reasons.shapley(tuned, rows, reference, {"a": "Text of a"})
     assert {each.bin for row in found for each in row if each.code == "a"} >= {"< 0", "code -9"}
     assert {each.text for row in found for each in row} == {"Text of a", "b", "c"}
 
 
-def test_a_tree_model_gives_no_reasons_to_the_approved(forest):
-    tuned, rows = forest
+def test_a_challenger_gives_no_reasons_to_the_approved(challenger):
+    tuned, rows, reference = challenger
     cutoff = float(np.median(tuned.pd(rows)))
-    found = reasons.shapley(tuned, rows, rows, cutoff=cutoff, most=1)
+    found = reasons.shapley(tuned, rows, reference, cutoff=cutoff, most=1)
     approved = tuned.pd(rows) <= cutoff
     assert not any(found[row] for row in np.flatnonzero(approved))
     assert max(map(len, found)) == 1
 
 
-def expected_value(tree, row, known):
-    """Return a tree's answer where only some features are known; elsewhere its branches weigh as training rows took them."""
-    if "leaf" in tree:
-        return tree["leaf"]
-    yes, no = (next(child for child in tree["children"] if child["nodeid"] == tree[side]) for side in ("yes", "no"))
-    feature = int(tree["split"].removeprefix("f"))
-    if feature in known:
-        return expected_value(yes if row[feature] < tree["split_condition"] else no, row, known)
-    share = yes["cover"] / (yes["cover"] + no["cover"])
-    return share * expected_value(yes, row, known) + (1 - share) * expected_value(no, row, known)
+def test_a_challengers_reasons_of_the_same_text_are_told_once(challenger):
+    tuned, rows, reference = challenger
+    found = reasons.shapley(tuned, rows, reference, dict.fromkeys("abc", "The same text"))
+    assert max(map(len, found)) == 1
+    assert any(row[0].also for row in found if row)
 
 
-def shapley_by_definition(value, players):
-    """Return Shapley values by their definition over all subsets (Shapley 1953)."""
-    found = []
-    for player in range(players):
-        others = [other for other in range(players) if other != player]
-        subsets = chain.from_iterable(combinations(others, size) for size in range(players))
-        found.append(
-            sum(
-                factorial(len(each))
-                * factorial(players - len(each) - 1)
-                / factorial(players)
-                * (value({*each, player}) - value({*each}))
-                for each in subsets
-            )
-        )
-    return found
-
-
-@pytest.fixture(scope="module")
-def single():
-    """Return a single tree of depth two on two characteristics that depend on each other."""
-    rng = np.random.default_rng(5)
-    a = rng.normal(size=500)
-    rows = pa.table({"a": a, "b": a + 0.5 * rng.normal(size=500)})
-    encoder = Encoder((numeric("a", 0.0), numeric("b", 0.0)))
-    features = encoder.transform(rows)
-    bad = (features.sum(axis=1) + rng.normal(size=500) > 0.5).astype(np.int64)
-    estimator = challengers.XGBClassifier(n_estimators=1, max_depth=2, tree_method="hist", n_jobs=1).fit(features, bad)
-    return Tuned("xgboost", estimator, encoder, {}, []), rows
-
-
-def test_a_single_tree_has_the_shapley_values_of_their_definition_with_branches_weighed_by_training_rows(single):
-    tuned, rows = single
-    tree = json.loads(tuned.estimator.get_booster().get_dump(dump_format="json", with_stats=True)[0])
-    found = reasons.contributions(tuned, rows.slice(0, 20))
-    for row, values in zip(tuned.encoder.transform(rows.slice(0, 20)), found.values, strict=True):
-        by_definition = shapley_by_definition(lambda known, row=row: expected_value(tree, row, known), 2)
-        assert values == pytest.approx(by_definition, abs=1e-5)
-
-
-def test_interventional_values_differ_where_characteristics_depend_on_each_other(single):
-    """What the docstring says of XGBoost's values: averaging over the rows themselves gives others."""
-    tuned, rows = single
-    tree = json.loads(tuned.estimator.get_booster().get_dump(dump_format="json", with_stats=True)[0])
-    background = tuned.encoder.transform(rows)
-
-    def interventional(row):
-        def value(known):
-            mixed = background.copy()
-            mixed[:, sorted(known)] = row[sorted(known)]
-            return np.mean([expected_value(tree, each, {0, 1}) for each in mixed])
-
-        return shapley_by_definition(value, 2)
-
-    few = rows.slice(0, 5)
-    others = np.array([interventional(row) for row in tuned.encoder.transform(few)])
-    own = reasons.contributions(tuned, few).values
-    assert np.abs(others - own).max() > 0.01
-    assert np.ptp(others.sum(axis=1) - own.sum(axis=1)) < 1e-5  # both explain the same differences between customers
-
-
-def test_only_xgboost_has_shapley_values_of_its_own(forest):
-    tuned, rows = forest
-    with pytest.raises(SettingsError, match="has no Shapley values of its own; expected xgboost"):
-        reasons.contributions(replace(tuned, name="hist_gradient_boosting", estimator=object()), rows)
+def test_nobody_to_compare_with_is_refused(challenger):
+    tuned, rows, _ = challenger
     with pytest.raises(EvidenceError, match="There are no reference customers"):
         reasons.shapley(tuned, rows, rows.slice(0, 0))
+
+
+def test_a_challenger_speaks_the_words_of_the_scorecard_and_of_the_contract(example, developed):
+    found = reasons.texts(developed.card, example.contract)
+    assert set(found) == set(example.contract.columns)
+    for term in developed.card.terms:
+        assert found[term.name] == (term.reason.get("en") or term.description or term.name)
+    assert not set(found.values()) & {None, ""}
 
 
 def test_the_codes_of_a_table_are_those_of_plain_arithmetic(developed):

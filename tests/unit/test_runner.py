@@ -186,3 +186,38 @@ def test_a_kernel_adds_up_in_one_thread_whatever_the_environment_says(notebook, 
     output = tmp_path / "executed.ipynb"
     runner.execute(notebook("import os\nprint(os.environ['OMP_NUM_THREADS'])"), output, {}, 60, progress=False)
     assert printed(output) == "1\n"
+
+
+@pytest.fixture
+def executed(tmp_path):
+    """A notebook, and what Papermill left of it."""
+    cells = [nbformat.v4.new_markdown_cell("# Why?"), nbformat.v4.new_code_cell("n: int = 1"), nbformat.v4.new_code_cell("n + 1")]
+    cells[1].metadata["tags"] = ["parameters"]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    book = nbformat.read(tmp_path / "a.ipynb", as_version=4)
+    given = nbformat.v4.new_code_cell("n = 5", metadata={"tags": ["injected-parameters"]}, execution_count=2)
+    book.cells.insert(2, given)
+    book.cells[3].outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "6"}, execution_count=3)]
+    book.cells[3].execution_count = 3
+    for each in (book, *book.cells):
+        each.metadata["papermill"] = {"duration": 1.5}
+    nbformat.write(book, tmp_path / "executed.ipynb")
+    return tmp_path
+
+
+def test_the_source_of_an_executed_notebook_is_the_notebook(executed):
+    assert runner.source(executed / "executed.ipynb") == nbformat.read(executed / "a.ipynb", as_version=4)
+
+
+def test_an_executed_notebook_has_the_hash_of_its_source(executed):
+    assert runner.source_sha256(executed / "executed.ipynb") == runner.source_sha256(executed / "a.ipynb")
+
+
+def test_the_hash_of_a_notebook_is_that_of_its_code(executed):
+    book, before = nbformat.read(executed / "a.ipynb", as_version=4), runner.source_sha256(executed / "a.ipynb")
+    book.cells[0].source = "# Why not?"
+    nbformat.write(book, executed / "a.ipynb")
+    assert runner.source_sha256(executed / "a.ipynb") == before
+    book.cells[2].source = "n + 2"
+    nbformat.write(book, executed / "a.ipynb")
+    assert runner.source_sha256(executed / "a.ipynb") != before

@@ -152,3 +152,42 @@ def test_a_missing_password_is_refused_by_its_variable(monkeypatch):
     monkeypatch.delenv("BANK_PASSWORD", raising=False)
     with pytest.raises(SettingsError, match="password_env names BANK_PASSWORD, which is not set"):
         settings.password("BANK_PASSWORD")
+
+
+# Limits
+
+
+def limits(content):
+    return settings.Thresholds.model_validate(content)
+
+
+def test_a_limit_may_say_who_set_it_and_why():
+    found = limits({"auc_amber": {"value": 0.75, "by": "Model risk", "reason": "Policy 4.2"}, "psi_red": 0.3})
+    assert (found.auc_amber, found.psi_red) == (0.75, 0.3)
+    assert found.deviations() == {
+        "auc_amber": (0.75, 0.7, settings.SetBy(by="Model risk", reason="Policy 4.2")),
+        "psi_red": (0.3, 0.25, settings.SetBy()),
+    }
+
+
+def test_limits_are_read_again_as_they_were_written():
+    found = limits({"auc_amber": {"value": 0.75, "by": "Model risk"}})
+    assert limits(found.model_dump(mode="json")) == found
+
+
+def test_a_limit_at_its_default_deviates_from_nothing():
+    assert limits({"auc_amber": {"value": 0.7, "by": "Model risk", "reason": "as everybody"}}).deviations() == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"auc_amber": {"by": "Model risk"}}, "auc_amber has the keys by; expected value, by and reason"),
+        ({"auc_amber": {"value": 0.8, "who": "me"}}, "has the keys value, who"),
+        ({"auc_ambre": {"value": 0.8}}, "auc_ambre"),
+        ({"set_by": {"auc_ambre": {}}}, "Did you mean auc_amber"),
+    ],
+)
+def test_a_limit_that_is_written_otherwise_is_refused(content, message):
+    with pytest.raises(ValueError, match=message):
+        limits(content)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas
-from scipy.stats import hypergeom
 
 from scorecard import metrics
 from scorecard.binning.partition import Partition, assigned, holding, partition
@@ -137,6 +136,8 @@ def mid_p(bads: npt.ArrayLike, accounts: npt.ArrayLike, all_bads: npt.ArrayLike,
     >>> round(float(mid_p(3, 4, 4, 8)), 3)
     0.129
     """
+    from scipy.stats import hypergeom  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
     chance = all_accounts, all_bads, accounts
     return np.asarray(hypergeom.sf(bads, *chance) + hypergeom.pmf(bads, *chance) / 2)
 

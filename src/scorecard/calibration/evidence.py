@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 import pandas
 from scipy.special import logit
-from sklearn.metrics import log_loss
-from sklearn.model_selection import StratifiedKFold
 
 from scorecard.calibration.fitting import fit
 from scorecard.calibration.formula import Calibration, Method
@@ -47,6 +45,8 @@ def compare(score: Floats, bad: Ints, scaling: Scaling, folds: int, seed: int, w
     SettingsError
         Where there are fewer than 2 folds, or more than goods or bads.
     """
+    from sklearn.model_selection import StratifiedKFold  # noqa: PLC0415  its import takes a quarter of a second, which most commands can do without
+
     rows = rows_of(score, bad, scaling, weight)
     most = int(min(rows.bad.sum(), (1 - rows.bad).sum()))
     if not 2 <= folds <= most:  # noqa: PLR2004
@@ -92,6 +92,8 @@ def curve(
 
 
 def _judged(method: Method, rows: Rows, scaling: Scaling, parts: list[tuple[Any, Any]]) -> dict[str, Any]:
+    from sklearn.metrics import log_loss  # noqa: PLC0415  its import takes a quarter of a second, which most commands can do without
+
     pd = np.empty(len(rows.score))
     try:
         for others, part in parts:

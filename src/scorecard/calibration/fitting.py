@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import log_expit
-from sklearn.isotonic import isotonic_regression
 
 from scorecard.calibration.formula import Calibration, Method, Step
 from scorecard.calibration.rows import Floats, Ints, Rows, logistic, rows_of, shift_to
@@ -87,6 +86,8 @@ def _beta(rows: Rows) -> Calibration:
 
 
 def _isotonic(rows: Rows) -> Calibration:
+    from sklearn.isotonic import isotonic_regression  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
     scores, place = np.unique(rows.score, return_inverse=True)
     bads, goods = (np.bincount(place, rows.weight * side) for side in (rows.bad, 1 - rows.bad))
     fitted = isotonic_regression(bads / (bads + goods), sample_weight=bads + goods, increasing=False)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from scorecard import regression
@@ -69,6 +68,8 @@ def rows_of(score: Floats, bad: Ints, scaling: Scaling, weight: Floats | None) -
 
 def shift_to(log_odds: Floats, rate: float, weight: Floats | None) -> float:
     """Return what added to the log-odds makes the mean PD the rate."""
+    from scipy.optimize import brentq  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
     target = float(logit(rate))
     return float(
         brentq(

@@ -130,11 +130,7 @@ def named(names: Sequence[str]) -> tuple[Engine, ...]:
 
 def answers(card: Scorecard, rows: pa.Table) -> pa.Table:
     """Return what the scorecard itself gives for each row: the columns of every export."""
-    scored = card.score(rows)
-    names = np.array([*card.grade_names(), None], dtype=object)  # the last, at place -1, where there are no grades
-    columns = [scored.score, scored.pd_raw, scored.pd_calibrated, scored.pd, names[scored.grade], *reasons.codes(card, rows).T]
-    schema = places.schema(card)
-    return pa.table([pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema=schema)
+    return pa.Table.from_batches([reasons.answers(card, rows)[0]]).cast(places.schema(card))
 
 
 def _proof(engine: Engine, card: Scorecard, vectors: Golden, expected: pa.Table) -> Proof:
@@ -177,8 +173,8 @@ def _whole(found: pa.Table, expected: pa.Table) -> pa.Table:
 
 def _compared(start: Proof, expected: pa.Table, found: pa.Table) -> tuple[Proof, npt.NDArray[np.intp]]:
     """Return a proof with its differences, and the places of the rows that differ."""
-    gaps = {name: _gaps(expected.column(name), found.column(name)) for name in places.SCORES}
-    pds = np.max([gaps[name] for name in places.SCORES[1:]], axis=0)
+    gaps = {name: _gaps(expected.column(name), found.column(name)) for name in reasons.SCORES}
+    pds = np.max([gaps[name] for name in reasons.SCORES[1:]], axis=0)
     other = {name: _objects(expected.column(name)) != _objects(found.column(name)) for name in expected.column_names[len(gaps) :]}
     grades = other.pop("grade")
     codes = np.any([*other.values(), np.zeros(len(grades), dtype=bool)], axis=0)
@@ -205,7 +201,7 @@ def _difference(expected: pa.Table, found: pa.Table) -> str:
 
 
 def _is_equal(name: str, right: Any, given: Any) -> bool:
-    if name in places.SCORES[1:] and given is not None:
+    if name in reasons.SCORES[1:] and given is not None:
         return bool(abs(given - right) <= TOLERANCE)
     return bool(given == right)
 

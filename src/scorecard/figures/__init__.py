@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from scorecard.figures import drawing as draw
+from scorecard.figures.challenge import contributions, dependence, importance, search_curve
 from scorecard.figures.drawing import BLUE, GREEN, INK, VERMILLION, Chart, Table, named, records, to_svg
+from scorecard.figures.models import calibration_models, migration, profit_curve, strategy_curve
 from scorecard.figures.periods import by_period
 from scorecard.figures.validating import cap, distributions, forest, over_time
 from scorecard.metrics import jeffreys_interval
@@ -23,14 +25,22 @@ __all__ = [
     "by_period",
     "calibration",
     "calibration_curve",
+    "calibration_models",
     "cap",
     "comparison",
+    "contributions",
+    "dependence",
     "distributions",
     "forest",
+    "importance",
+    "migration",
     "over_time",
+    "profit_curve",
     "roc",
     "score_distribution",
+    "search_curve",
     "stability",
+    "strategy_curve",
     "to_svg",
     "trend",
 ]
@@ -78,7 +88,10 @@ def comparison(table: Table, title: str = "", language: str = "en") -> Chart:
     title, language : str
     """
     rows, word = records(table), draw.words(language)
-    names = [draw.short(" · ".join(named(part, row.get(part), language) for part in ("model", "sample")), 36) for row in rows]
+    names = [
+        draw.short(" · ".join(named(part, row[part], language) for part in ("model", "sample") if row.get(part)), 36)
+        for row in rows
+    ]
     with draw.panels(title, word("comparison"), max(1, len(rows)) * draw.ROW, names, bottom=0.05) as (chart, (axes,)):
         auc, low, high = (draw.column(rows, key) for key in ("auc", "auc_low", "auc_high"))
         axes.hlines(np.arange(len(rows)), low, high, color=BLUE, linewidth=2.2)
@@ -152,20 +165,15 @@ def roc(curves: Mapping[str, tuple[npt.ArrayLike, npt.ArrayLike]], title: str = 
     """
     word, key = draw.words(language), []
     looks = list(zip(("-", "--", "-.", ":"), (BLUE, VERMILLION, GREEN, INK), strict=True)) * len(curves)
-    with draw.panels(title, word("roc"), 4.4, ["100%" * 2], bottom=0.62) as (chart, (axes,)):
+    with draw.panels(title, word("roc"), 4.4, ["100%" * 2], (0.96,), bottom=0.62) as (chart, (axes,)):
         axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6)
         for (line, colour), (name, (goods, bads)) in zip(looks, curves.items(), strict=False):
             axes.plot(goods, bads, color=colour, linestyle=line)
-            key.append(
-                (
-                    line,
-                    colour,
-                    f"{draw.short(named('model', name, language))} {np.trapezoid(np.asarray(bads, float), np.asarray(goods, float)):.3f}",
-                )
-            )
+            area = np.trapezoid(np.asarray(bads, float), np.asarray(goods, float))
+            key.append((line, colour, f"{draw.short(named('model', name, language))} {area:.3f}"))
         axes.set(xlim=(0, 1), ylim=(0, 1), xlabel=word("goods_below"), ylabel=word("bads_below"))
         draw.shares(axes)
-        draw.key(chart, key)
+        draw.stacked_key(axes, key)
     return chart
 
 

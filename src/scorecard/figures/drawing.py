@@ -169,6 +169,14 @@ def key(chart: Chart, entries: Iterable[tuple[str, str, str]]) -> None:
         x += wide + (_inches(said) + 0.22) / WIDTH
 
 
+def stacked_key(axes: Axes, entries: Sequence[tuple[str, str, str]], left: float = 0.45) -> None:
+    """Write the key inside the axes, an entry a line in the lower right corner, where a curve above the diagonal leaves room."""
+    for place, (line, colour, said) in enumerate(entries):
+        y = 0.06 * (len(entries) - place)
+        axes.plot([left, left + 0.07], [y, y], color=colour, linestyle=line, transform=axes.transAxes)
+        axes.annotate(said, (left + 0.09, y), xycoords="axes fraction", va="center_baseline")
+
+
 def limits(line: Callable[..., Any], values: tuple[float, float], language: str) -> list[tuple[str, str, str]]:
     """Draw the amber and the red limit, dashed and solid, and return their entries of the key."""
     marks = list(zip(("--", "-"), ("amber", "red"), values, strict=True))

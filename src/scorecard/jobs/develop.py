@@ -1,4 +1,4 @@
-"""What the notebooks of development call beside the library: check, gather, decide, compare."""
+"""What the notebooks of development call beside the library: check, gather, decide."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import pyarrow as pa
 
 from scorecard.contracts import Column, Role, check_rows
 from scorecard.data import source
-from scorecard.data.samples import BAD, Prepared
+from scorecard.data.samples import Prepared
 from scorecard.errors import DataError
 from scorecard.jobs import provenance
 from scorecard.jobs.step import Step
 
 if TYPE_CHECKING:  # a notebook imports what it calls, and no more: a kernel's imports are most of a short step's time
-    from scorecard.challengers import Tuned
     from scorecard.figures import Chart
-    from scorecard.model import Scorecard
     from scorecard.profile import Leak
     from scorecard.selection import Given, Selection
     from scorecard.woe import Characteristic
@@ -147,37 +145,3 @@ def made_from(step: Step) -> dict[str, str]:
 def samples(step: Step, prepared: Prepared, names: list[str]) -> dict[str, pa.Table]:
     """Return development, test and out-of-time rows, those that are there, in time order."""
     return {name: step.rows(prepared, names, name) for name in prepared.present() if name != "monitoring"}
-
-
-def compare_all(
-    card: Scorecard, tuned: Mapping[str, Tuned], tables: Mapping[str, pa.Table], incumbents: Mapping[str, Scorecard]
-) -> pandas.DataFrame:
-    """Return scorecard, incumbent and challengers side by side on the identical rows of every sample after development."""
-    from scorecard.comparison import compare  # noqa: PLC0415
-
-    rows: list[dict[str, Any]] = []
-    for name, table in tables.items():
-        if name != "development":
-            pds = {"scorecard": card.score(table).pd} | {key: each.score(table).pd for key, each in incumbents.items()}
-            pds |= {key: each.pd(table) for key, each in tuned.items()}
-            rows += compare(table.column(BAD).to_numpy(), pds, name)
-    return pandas.DataFrame(rows)
-
-
-def metrics_of(comparison: pandas.DataFrame) -> dict[str, float]:
-    """Return the comparison as metrics to log, such as ``scorecard.test.auc``."""
-    measures = ("auc", "gini", "ks", "brier")
-    return {
-        f"{row['model']}.{row['sample']}.{name}": float(row[name]) for row in comparison.to_dict("records") for name in measures
-    }
-
-
-def verdict_on_challengers(comparison: pandas.DataFrame) -> str:
-    """Say whether any challenger orders risk better than the scorecard on the last sample, beyond chance."""
-    last = comparison[(comparison["sample"] == comparison["sample"].iloc[-1]) & (comparison["model"] != "incumbent")]
-    better = last[last["difference_low"] > 0]
-    if better.empty:
-        return "**It cannot be told that it does:** no challenger's AUC exceeds the scorecard's beyond chance."
-    best = better.sort_values("difference").iloc[-1]
-    interval = f"{best['difference_low']:+.3f} to {best['difference_high']:+.3f}"
-    return f"**{best['model']}** orders risk better by {best['difference']:+.3f} AUC ({interval}) on {best['sample']}; whether that pays is the committee's decision."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import pandas
 import pyarrow as pa
@@ -61,19 +62,37 @@ def card_facts(step: Step) -> CardFacts:
     version = next(
         (str(each.version) for each in reversed(registered) if each.tags.get("scorecard.sha256") == card["sha256"]), None
     )
-    tags = step.parent.run.data.tags
+    tags, contest = step.parent.run.data.tags, step.json("04_challengers", "comparison.json")
     return CardFacts(
         about=step.pipeline.about, pipeline=step.pipeline, scorecard=card,
         funnel=[{"step": row["step"], "taken_out": row["taken_out"], "rows": row["left"]} for row in _records(step.table("01_data", "funnel.csv"))],
         samples=_records(step.table("01_data", "samples.csv")), selection=_records(step.table("03_scorecard", "selection.csv")),
         results=[Result.from_dict(each) for each in step.json("05_validation", "results.json")],
-        comparison=_records(step.table("04_challengers", "comparison.csv")), strategy=_records(step.table("05_validation", "bands.csv")),
+        comparison=_records(step.table("04_challengers", "comparison.csv")), strategy=[_band(row) for row in contest["bands"]],
+        swap=_swapped(contest["swaps"]), contest=contest,
         hashes=card["made_from"] | {"data": tags.get("scorecard.data_sha256", ""), "contract": tags.get("scorecard.contract_sha256", ""),
                 "settings": tags.get("scorecard.settings_sha256", ""), "code": tags.get("scorecard.commit", ""),
                 "environment": tags.get("scorecard.lock_sha256", ""), "scorecard": card["sha256"]},
         edits=step.json("03_scorecard", "edits.json"), certificate=step.json("03_scorecard", "certificate.json"), version=version, status="candidate" if version else "not registered", protected=step.contract.with_role("protected"),
         proposal={name: step.json("05_validation", "opinion.json")[name] for name in ("level", "rule")}, drafts=step.json("05_validation", "findings.json"),
     )  # fmt: skip
+
+
+def _band(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a score band as the card shows it: without ends of intervals."""
+    names = {"band": "band", "from_score": "from_score", "rows": "rows", "goods": "goods", "bads": "bads", "bad_rate": "bad_rate", "approval_rate": "approval_rate",
+             "bad_rate_approved": "bad_rate_approved", "expected_loss": "el", "profit": "profit"}  # fmt: skip
+    return {shown: row[name] for name, shown in names.items() if name in row}
+
+
+def _swapped(swaps: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return who comes in and who goes out at equal approval rate: against the incumbent, else for the best challenger."""
+    kinds = [each["kind"] for each in swaps]
+    chosen = "replacement" if "replacement" in kinds else "challenger"
+    return [
+        {"before": each["before"], "after": each["after"], **{name: group[name] for name in ("group", "rows", "bad_rate", "exposure", "profit")}}
+        for each in swaps if (each["kind"], each["at"]) == (chosen, "rate") for group in each["groups"] if group["group"] in ("in", "out")
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

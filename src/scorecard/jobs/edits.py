@@ -17,6 +17,7 @@ from scorecard import edits, messages, model, regression, selection
 from scorecard.comparison import Version, impact
 from scorecard.data.samples import BAD, WEIGHT
 from scorecard.edits import Edit, Fitted, Outcome, Replayed
+from scorecard.equivalence.record import EDITS
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
@@ -83,7 +84,7 @@ def add(file: Path, edit: Edit, fitted: Fitted) -> Replayed:
 
 
 def replay(step: Step, fitted: Fitted) -> Replayed:
-    """Replay the pipeline's edits on fitted bins, and save what became of each entry as an artefact.
+    """Replay the pipeline's edits on fitted bins, and save the file as it is and what became of each entry as artefacts.
 
     Raises
     ------
@@ -91,6 +92,8 @@ def replay(step: Step, fitted: Fitted) -> Replayed:
         Where the edits file is not as expected.
     """
     replayed = fitted.replay(load(step.root, step.pipeline))
+    if (file := path(step.root, step.pipeline)).is_file():
+        step.own.save_bytes(EDITS, file.read_bytes())
     for name, problem in replayed.refused.items():
         log.warning("edit refused characteristic=%s reason=%s", name, problem)
     step.save_json(ARTEFACT, [each.to_dict() for each in replayed.outcomes])

@@ -14,9 +14,11 @@ import pyarrow.compute as pc
 from scorecard import model, woe
 from scorecard.contracts import Contract
 from scorecard.data.samples import BAD, WEIGHT, Prepared
+from scorecard.errors import SettingsError
+from scorecard.jobs import moves, origin
 from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
-from scorecard.settings import Pipeline
+from scorecard.settings import Pipeline, nearest
 from scorecard.validation import Evidence, Labels, Modelled, Scored
 from scorecard.validation.evidence import DEVELOPMENT, PERIOD
 from scorecard.woe import Characteristic
@@ -62,10 +64,31 @@ def gather(
         pipeline.thresholds,
         cutoff=cutoff,
         model=Modelled(card, tables, characteristics),
+        moves=moves.gather(step, card),
         segments=tuple(name for name in pipeline.segments if name in divided[DEVELOPMENT]),
         protected=tuple(name for name in protected if name in divided[DEVELOPMENT]),
         reference={name: str(group) for name, group in pipeline.fairness.reference.items()},
+        lacking=origin.missing(step, card),
+        record=origin.record(step, card),
+        sources=sources(pipeline, contract),
     )
+
+
+def sources(pipeline: Pipeline, contract: Contract) -> Mapping[str, tuple[str, ...]]:
+    """Return which inputs come from one source, as the settings name them.
+
+    Raises
+    ------
+    SettingsError
+        Where a source names a column that is not in the contract.
+    """
+    for source, names in pipeline.sources.items():
+        for name in names:
+            if name not in contract.columns:
+                raise SettingsError(
+                    f"sources.{source} names {name}, which is not in the contract. {nearest(name, list(contract.columns))}"
+                )
+    return pipeline.sources
 
 
 def rows(step: Step, card: Scorecard, prepared: Prepared, names: Sequence[str]) -> dict[str, pa.Table]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from scorecard import importing, model, scale
 from scorecard.contracts import Column, Contract, Dtype
 from scorecard.data import source
+from scorecard.equivalence.record import INCUMBENT
 from scorecard.errors import DataError, GovernanceError, SettingsError
 from scorecard.exports import parity
 from scorecard.importing.card import Given, Policy
@@ -24,7 +25,7 @@ from scorecard.jobs.step import Step
 from scorecard.model import Scorecard
 from scorecard.points import Scaling
 from scorecard.settings import NAME, Table
-from scorecard.tracking import Tracked, open_store, registry
+from scorecard.tracking import Store, Tracked, open_store, registry
 from scorecard.tracking.rows import served
 
 log = logging.getLogger(__name__)
@@ -165,15 +166,18 @@ def bring(asked: Asked, root: Path) -> Imported:
 
 
 def incumbents(step: Step) -> dict[str, Scorecard]:
-    """Return the incumbent that the pipeline names, as ``incumbent``; nothing where it names none.
+    """Return the incumbent that the pipeline names, as ``incumbent``; nothing where it names none. Its file becomes an artefact.
 
     Raises
     ------
     SettingsError, GovernanceError
         Where there is no such model, or it is no scorecard.
     """
-    named = step.pipeline.incumbent
-    return {} if named is None else {ALIAS: Scorecard.load(registry.resolve(step.own.store, named).path)}
+    if step.pipeline.incumbent is None:
+        return {}
+    path = registry.resolve(step.own.store, step.pipeline.incumbent).path
+    step.own.save_bytes(INCUMBENT, path.read_bytes())  # an alias may point elsewhere tomorrow
+    return {ALIAS: Scorecard.load(path)}
 
 
 def inputs(cards: Mapping[str, Scorecard], contract: Contract) -> list[str]:
@@ -251,6 +255,31 @@ def _registered(card: Scorecard, root: Path) -> str:
     run.finish("FINISHED")
     log.info("incumbent imported model=%s/%s", card.name, version)
     return f"{card.name}/{version}"
+
+
+def stand_in(reference: str, path: Path, store: Store) -> None:
+    """Register a scorecard in another store under the name by which a run knew it: an alias or a version.
+
+    Parameters
+    ----------
+    reference : str
+        ``NAME@alias`` or ``NAME/version``; a file needs no registry.
+    path : Path
+        Its ``scorecard.json``.
+    store : Store
+    """
+    mark = "@" if "@" in reference else "/"
+    name, _, rest = reference.partition(mark)
+    card = Scorecard.load(path)
+    if reference.endswith(".json") or name != card.name:
+        return
+    run = store.start(ALIAS, store.experiment(ALIAS))
+    version = _logged(card, run)
+    run.finish("FINISHED")
+    if mark == "@":
+        registry.set_alias(store, name, rest, version)
+    else:
+        registry.repeat(store, name, version, int(rest))
 
 
 def _logged(card: Scorecard, run: Tracked) -> str:

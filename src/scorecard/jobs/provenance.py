@@ -1,4 +1,4 @@
-"""What a run was made from: hashes of settings, contract and lock, the code's commit, the versions."""
+"""What a run was made from: hashes of settings, contract, code and lock, commits, the versions of what the code needs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import json
 import platform
 import re
 import subprocess
+from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import scorecard
 from scorecard.contracts import Contract
+from scorecard.data import source
 from scorecard.errors import SettingsError
 from scorecard.settings import Pipeline, Table
 
@@ -29,6 +32,12 @@ VERSIONED = (
     "scikit-learn",
     "xgboost",
 )
+PACKAGE = Path(scorecard.__file__).parent
+NOT_CODE = ("__pycache__", "project")  # what Python compiles, and the notebooks that an installed package brings for `init`
+DISTRIBUTION = "scorecard-kit"
+LOCK = "requirements.lock"
+NO_CHECKOUT = "not a git checkout"
+WORD = re.compile(r"[A-Za-z0-9._-]+")
 SECRET = re.compile(r"(?i)(password|passwd|pwd|secret|token)\s*=")
 
 
@@ -44,8 +53,45 @@ def contract_sha256(contract: Contract) -> str:
 
 
 def settings_sha256(pipeline: Pipeline) -> str:
-    """Return the hash of what can move a number: not the words of `about`, not where table and edits lie."""
-    return sha256(pipeline.model_dump(mode="json", exclude={"about", "table", "language", "edits"}))
+    """Return the hash of what can move a number: not the words of `about`, not where tables, contract and edits lie."""
+    kept = pipeline.model_dump(mode="json", exclude={"about", "table", "earlier", "language", "edits", "contract"})
+    kept["monitoring"] = [{name: value for name, value in batch.items() if name != "table"} for batch in kept["monitoring"]]
+    return sha256(kept)
+
+
+def code_sha256(package: Path = PACKAGE) -> str:
+    """Return the hash of the library's own files, by name and content."""
+    paths = ((path, path.relative_to(package)) for path in package.rglob("*") if path.is_file())
+    return sha256({short.as_posix(): source.file_sha256(path) for path, short in paths if _is_code(short)})
+
+
+def _is_code(path: Path) -> bool:
+    return not any(part in NOT_CODE or part.startswith(".") for part in path.parts)
+
+
+@cache
+def environment() -> dict[str, str]:
+    """Return the versions of Python, of the machine's kind, and of every package that the library needs, directly or not."""
+    machine = {"python": platform.python_version(), "machine": f"{platform.system()} {platform.machine()}"}
+    return machine | dict(sorted(_needed()))
+
+
+def _needed() -> Iterator[tuple[str, str]]:
+    """Yield name and version of the installed packages that the library cannot do without; of all where it is not installed."""
+    installed = {_plain(each.metadata["Name"]): each for each in metadata.distributions()}
+    waiting, seen = [DISTRIBUTION] if DISTRIBUTION in installed else list(installed), {DISTRIBUTION}
+    while waiting:
+        found = installed.get(waiting.pop())
+        for text in (found.requires or []) if found else []:
+            name = _plain(WORD.match(text)[0])  # type: ignore[index]  # a requirement begins with its name
+            if "extra ==" not in text and name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return ((name, installed[name].version) for name in seen & set(installed) - {DISTRIBUTION})
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def refuse_secrets(table: Table) -> None:
@@ -74,31 +120,43 @@ def refuse_secrets(table: Table) -> None:
 
 
 def tags(root: Path) -> dict[str, str]:
-    """Return code commit and dirty flag, lock hash and versions of a run."""
+    """Return what a run was made with: commit and dirty flag of project and library, hashes of code, lock and packages, versions."""
     commit, dirty = _commit(root)
+    library, library_dirty = _commit(PACKAGE) if _is_tracked(PACKAGE) else (NO_CHECKOUT, "unknown")
     versions = {f"version.{name}": metadata.version(name) for name in VERSIONED}
     return {
         "scorecard.version": scorecard.__version__, "scorecard.commit": commit, "scorecard.dirty": dirty,
-        "scorecard.lock_sha256": _lock(root), "version.python": platform.python_version(), **versions,
+        "scorecard.library_commit": library, "scorecard.library_dirty": library_dirty, "scorecard.code_sha256": code_sha256(),
+        "scorecard.lock_sha256": _lock(root), "scorecard.packages_sha256": sha256(environment()),
+        "version.python": platform.python_version(), **versions,
     }  # fmt: skip
 
 
-def _commit(root: Path) -> tuple[str, str]:
-    def git(*arguments: str) -> str | None:
-        command = ["git", "-C", str(root), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed words, no shell
-        return done.stdout.strip() if done.returncode == 0 else None
-
+def git(folder: Path, *words: str) -> str | None:
+    """Return what git says in a folder; None where it fails or is not installed."""
+    command = ["git", "-C", str(folder), *words]
     try:
-        commit, changes = git("rev-parse", "HEAD"), git("status", "--porcelain")
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  fixed words, no shell
     except OSError:
-        return "no git", "unknown"
-    return (commit, str(bool(changes)).lower()) if commit else ("not a git checkout", "unknown")
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _commit(folder: Path) -> tuple[str, str]:
+    commit = git(folder, "rev-parse", "HEAD")
+    if commit is None:
+        return NO_CHECKOUT if git(folder, "--version") else "no git", "unknown"
+    return commit, str(bool(git(folder, "status", "--porcelain"))).lower()
+
+
+def _is_tracked(package: Path) -> bool:
+    """Whether a checkout holds the library's files; one may only happen to lie around an environment it is installed in."""
+    return bool(git(package, "ls-files", "--error-unmatch", "__init__.py"))
 
 
 def _lock(root: Path) -> str:
     """Return the lock file's hash, or that of the installed packages where the project has no lock file."""
-    lock = root / "requirements.lock"
+    lock = root / LOCK
     if lock.is_file():
         return hashlib.sha256(lock.read_bytes()).hexdigest()
     installed = sorted({f"{each.metadata['Name']}=={each.version}" for each in metadata.distributions()})

@@ -117,19 +117,24 @@ def _ladder(card: Scorecard, rows: pa.Table) -> dict[str, list[float]]:
 
 
 def register_challengers(step: Step, tuned: Mapping[str, Tuned], example: pandas.DataFrame) -> dict[str, str]:
-    """Log and register every challenger as ``NAME-challenger``; return their versions by name."""
+    """Log and register every challenger as ``NAME-challenger``, with the hash of its files; return their versions by name."""
+    return {name: _register_challenger(step, name, each, example) for name, each in tuned.items()}
+
+
+def _register_challenger(step: Step, name: str, tuned: Tuned, example: pandas.DataFrame) -> str:
     from scorecard import challengers  # noqa: PLC0415  two libraries of trees that the scorecard does not need
 
-    found, dtypes = {}, {name: step.contract.columns[name].dtype for name in example.columns}
-    for name, each in tuned.items():
-        registered = f"{step.pipeline.name}-{name.replace('_', '-')}"
-        outputs = pandas.DataFrame({"pd": each.pd(pa.Table.from_pandas(example, preserve_index=False))})
-        with tempfile.TemporaryDirectory() as folder:
-            types = Path(folder) / "dtypes.json"
-            types.write_text(json.dumps(dtypes), encoding="utf-8")
-            artefacts = challengers.save(each, Path(folder)) | {"dtypes": types}
-            shown = registry.Example(example, outputs, dtypes)
-            version = registry.register(step.own, registered, "challenger_model.py", artefacts, shown)
-        registry.describe(step.own.store, registered, version, {"kind": "challenger", "run": step.parent.run_id})
-        found[name] = f"{registered}/{version}"
-    return found
+    registered = f"{step.pipeline.name}-{name.replace('_', '-')}"
+    dtypes = {column: step.contract.columns[column].dtype for column in example.columns}
+    pds = tuned.pds(pa.Table.from_pandas(example, preserve_index=False))
+    outputs = pandas.DataFrame({"pd_raw": pds.raw, "pd_calibrated": pds.calibrated, "pd": pds.final})
+    with tempfile.TemporaryDirectory() as folder:
+        types = Path(folder) / "dtypes.json"
+        types.write_text(json.dumps(dtypes), encoding="utf-8")
+        files = challengers.save(tuned, Path(folder))
+        shown = registry.Example(example, outputs, dtypes)
+        version = registry.register(step.own, registered, "challenger_model.py", files | {"dtypes": types}, shown)
+        sha256 = challengers.sha256(files)
+    told = {"kind": "challenger", "challenger": name, "sha256": sha256, "run": step.parent.run_id}
+    registry.describe(step.own.store, registered, version, told)
+    return f"{registered}/{version}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scorecard import runner, settings
 from scorecard.errors import ScorecardError, SettingsError
+from scorecard.jobs import keeping
 from scorecard.jobs.step import effective, start
 from scorecard.settings import Pipeline, nearest
 from scorecard.tracking import Store, Tracked, open_store, writable
@@ -94,6 +95,7 @@ def _all(plan: Plan, notebooks: list[Path], tell: Callable[[str], None]) -> Done
         started = time.monotonic()
         _one(plan, notebook)
         tell(f"{notebook.stem:<16} {time.monotonic() - started:6.1f} s")
+    keeping.seal_run(plan.parent, names)
     return Done(plan.parent.run_id, {name: step.folder for name, step in plan.parent.steps().items()})
 
 
@@ -109,7 +111,7 @@ def _one(plan: Plan, notebook: Path) -> None:
     with _ended(step, notebook.stem):
         declared = runner.parameters(notebook)
         values = {name: value for name, value in plan.pipeline.parameters.items() if name in declared}
-        step.log(params={name: each.value for name, each in declared.items()} | values)
+        step.log(params={name: each.value for name, each in declared.items()} | values, tags=keeping.made_with(notebook))
         executed = step.path(notebook.name)
         passed = values | {"pipeline": plan.path.resolve().relative_to(plan.root).as_posix(), "run": step.run_id}
         try:
@@ -117,6 +119,7 @@ def _one(plan: Plan, notebook: Path) -> None:
         finally:
             with suppress(OSError, ValueError):  # a page of half a notebook is worth less than why it is half
                 step.save_text(f"{notebook.stem}.html", runner.to_html(executed))
+        keeping.seal_step(step)
 
 
 @contextmanager
@@ -162,6 +165,8 @@ def _resumed(store: Store, pipeline: Pipeline, options: Options, given: Mapping[
     if parent.is_running:
         raise SettingsError(f"Run {parent.run_id[:8]} is still running; expected one that has ended. Wait for it, or stop it.")
     _refuse_changes(pipeline, effective(parent, store.root), given, parent.run_id[:8])
+    if first == pipeline.notebooks[0]:  # every step is run anew, on what there is now
+        keeping.begin(parent, store.root, pipeline)
     parent.log(tags={PROCESS: this_process()})
     store.client.update_run(parent.run_id, status="RUNNING")
     return parent

@@ -1,41 +1,52 @@
-"""Score a table of any size with a model, in one pass and in input order: keys, score, PDs, grade, reasons, version and hash.
-
-The model's own SQL runs in DuckDB. A value that no model may see stops it; only then is the table searched for what to say of it.
-"""
+"""Score a table of any size with a model, in one pass and in input order: keys, score, PDs, grade, reasons, version and hash."""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
-import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
 
 from scorecard.contracts import Column, Contract
-from scorecard.data import source
-from scorecard.data.source import Field, Relation, literal, quoted
+from scorecard.data import source, stream
+from scorecard.data.source import Relation
 from scorecard.errors import DataError, SettingsError
-from scorecard.exports import sql
 from scorecard.jobs.exporting import keys_of
 from scorecard.model import Scorecard
+from scorecard.reasons import answers, outputs
 from scorecard.settings import Table, nearest
 from scorecard.tracking.registry import Version
 
 log = logging.getLogger(__name__)
-ROWS = "rows_to_score"
 MODEL = ("model", "model_sha256")
 ENDINGS = (".parquet", ".pq", ".csv")
-DOUBLES = {"DOUBLE", "FLOAT"}
+WORKERS = 2  # threads that score while the next rows are read and the last ones written
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Report:
-    """What was scored: rows, the keys before the scores, and per characteristic the rows with a level that development did not have."""
+    """What was scored: rows, per characteristic the rows with a level that development did not have, and the keys before the scores."""
 
-    rows: int
-    unseen: dict[str, int]
+    rows: int = 0
+    unseen: dict[str, int] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+
+    def add(self, rows: int, unseen: dict[str, int]) -> None:
+        """Count what a further batch holds."""
+        self.rows += rows
+        for name, count in unseen.items():
+            self.unseen[name] = self.unseen.get(name, 0) + count
 
 
 def inputs(card: Scorecard) -> Contract:
@@ -68,25 +79,23 @@ def score(card: Scorecard, version: Version, table: Table, root: Path, out: Path
     """
     _refuse_place(table, root, out)
     opened = source.open_table(table, root)
-    names = _keys(version, opened, keys)
-    fields = _fields(opened, inputs(card))
+    report = Report(keys=_keys(card, version, opened, keys))
     part = out.with_name(out.name + ".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        rows = _copied(_checked(opened, fields, names), _statement(card, version, names), part, out.suffix.lower() == ".csv")
-        if not rows:
+        rows = stream.batches(table, root, opened, inputs(card), report.keys)
+        _written(_scored(card, version, rows, report), part, out.suffix.lower() == ".csv")
+        if not report.rows:
             raise DataError(f"{table} has no rows; expected rows to score. Export it again.")
-        report = Report(rows, _unseen(card, _typed(opened, fields)), names)
         part.replace(out)
-    except duckdb.Error as error:
-        source.typed(opened, inputs(card))  # says what is wrong with the table; where nothing is, the file is what fails
-        raise _unwritable(out, "no space, or no right to write") from error
     except OSError as error:
-        raise _unwritable(out, error.strerror or type(error).__name__) from error
+        raise DataError(
+            f"{out} cannot be written ({error.strerror or type(error).__name__}). Choose another place, or free some space."
+        ) from error
     finally:
         with suppress(OSError):  # where the folder is none, there is nothing to remove
             part.unlink(missing_ok=True)
-    log.info("scored model=%s/%s rows=%d", version.name, version.version, rows)
+    log.info("scored model=%s/%s rows=%d", version.name, version.version, report.rows)
     return report
 
 
@@ -99,78 +108,71 @@ def _refuse_place(table: Table, root: Path, out: Path) -> None:
         )
 
 
-def _keys(version: Version, opened: Relation, given: tuple[str, ...]) -> tuple[str, ...]:
+def _keys(card: Scorecard, version: Version, opened: Relation, given: tuple[str, ...]) -> tuple[str, ...]:
     """Return the key columns, in order."""
     names = given or tuple(name for name in keys_of(version) if name in opened.columns)
     for name in names:
         if name not in opened.columns:
             raise DataError(f"The table has no column {name}, which is asked for as a key. {nearest(name, opened.columns)}")
-        if name.casefold() in MODEL:
+        if name.casefold() in {*outputs(card), *MODEL}:
             raise SettingsError(f"The key {name} has the name of an output; expected another. Rename the column.")
-    return names
+    return tuple(dict.fromkeys(names))
 
 
-def _fields(opened: Relation, contract: Contract) -> list[Field]:
-    stored = {name: str(kind) for name, kind in zip(opened.columns, opened.types, strict=True)}
-    if not set(contract.columns) <= set(stored):
-        source.typed(opened, contract)  # says which column is missing
-    return [Field(name, column.dtype, stored[name], contract.missing_values) for name, column in contract.columns.items()]
+def _scored(card: Scorecard, version: Version, rows: Iterable[pa.RecordBatch], report: Report) -> Iterator[pa.RecordBatch]:
+    """Yield every batch with its answers, in order, and count what it holds."""
+    values = dict(zip(MODEL, (f"{version.name}/{version.version}", card.sha256), strict=True))
+
+    def answered(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[str, int]]:
+        found, unseen = answers(card, batch)
+        columns = {name: batch.column(name) for name in report.keys}
+        columns |= {name: found.column(name) for name in found.schema.names}
+        columns |= {name: _same(value, batch.num_rows) for name, value in values.items()}
+        return pa.RecordBatch.from_pydict(columns), unseen
+
+    for batch, unseen in _in_order(answered, rows):
+        report.add(batch.num_rows, unseen)
+        yield batch
 
 
-def _typed(opened: Relation, fields: list[Field], keys: tuple[str, ...] = (), where: str = "TRUE") -> Relation:
-    """Return keys as they are and inputs in their types."""
-    own = {field.name for field in fields}
-    columns = [quoted(name) for name in keys if name not in own]
-    columns += [f"{_value(field)} AS {quoted(field.name)}" for field in fields]
-    return source.sql(opened, f"SELECT {', '.join(columns)} FROM r WHERE {where}")
+def _same(value: str, rows: int) -> Any:
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype=np.int8)), pa.array([value]))
 
 
-def _checked(opened: Relation, fields: list[Field], keys: tuple[str, ...]) -> Relation:
-    """Return keys and inputs; computing them fails at the first value that `source.typed` refuses."""
-    wrong = " OR ".join(f"({_wrong(field)})" for field in fields)
-    return _typed(opened, fields, keys, f"CASE WHEN {wrong} THEN error('wrong')::BOOLEAN ELSE TRUE END")
+def _in_order(job: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+    """Yield what a job makes of each, in order, some being at work at the same time."""
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(WORKERS) as workers:
+        for each in given:
+            waiting.append(workers.submit(job, each))
+            if len(waiting) > WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _value(field: Field) -> str:
-    """Return the SQL of a column in its type; the model's SQL itself takes NaN for missing."""
-    return quoted(field.name) if _is_plain(field) else field.typed
-
-
-def _wrong(field: Field) -> str:
-    return f"isinf({quoted(field.name)})" if _is_plain(field) else field.wrong
-
-
-def _is_plain(field: Field) -> bool:
-    return field.dtype == "number" and field.stored in DOUBLES
-
-
-def _statement(card: Scorecard, version: Version, keys: tuple[str, ...]) -> str:
-    """Return the SELECT of every output; what all rows share is an enumeration of one, which costs nothing to write."""
-    values = (f"{version.name}/{version.version}", card.sha256)
-    same = [f"{literal(value)}::ENUM({literal(value)}) AS {name}" for name, value in zip(MODEL, values, strict=True)]
-    return f"SELECT *, {', '.join(same)} FROM ({sql.select(card, 'duckdb', ROWS, keys)})"
-
-
-def _copied(rows: Relation, statement: str, part: Path, csv: bool) -> int:
-    """Write what a statement gives, in order, and return the number of rows."""
-    options = "FORMAT csv, HEADER" if csv else "FORMAT parquet"
+def _written(rows: Iterator[pa.RecordBatch], part: Path, csv: bool) -> None:
+    """Write batches to a file; no file where there are none."""
+    writer: Any = None
     try:
-        found = rows.query(ROWS, f"COPY ({statement}) TO {literal(str(part))} ({options})")
-    except RuntimeError as error:
-        if "interrupted" in str(error):  # which is how DuckDB tells Ctrl-C
-            raise KeyboardInterrupt from error
-        raise
-    return int(source.first(found)[0]) if found is not None else 0
+        for batch in rows:
+            shown = _plain(batch) if csv else batch
+            writer = writer or (pa.csv.CSVWriter(str(part), shown.schema) if csv else _parquet(part, shown.schema))
+            writer.write_batch(shown)
+    finally:
+        if writer is not None:
+            writer.close()
 
 
-def _unseen(card: Scorecard, rows: Relation) -> dict[str, int]:
-    """Count levels that development did not have, in a pass over the columns of levels alone; in none where there are none."""
-    names = dict.fromkeys(term.name for term in card.terms if term.characteristic.kind == "categorical")
-    if not names:
-        return {}
-    counts = source.first(source.sql(rows, sql.unseen(card, "duckdb", "r")))
-    return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
+def _parquet(part: Path, schema: pa.Schema) -> Any:
+    """Open a file whose texts are read again as texts: how they were encoded here is no matter of the reader's."""
+    return pa.parquet.ParquetWriter(str(part), schema, store_schema=False)
 
 
-def _unwritable(out: Path, reason: str) -> DataError:
-    return DataError(f"{out} cannot be written ({reason}). Choose another place, or free some space.")
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch whose texts stand in every row."""
+    kinds = [field.type.value_type if pa.types.is_dictionary(field.type) else field.type for field in batch.schema]
+    schema = pa.schema(list(zip(batch.schema.names, kinds, strict=True)))
+    return pa.RecordBatch.from_arrays(
+        [column.cast(kind) for column, kind in zip(batch.columns, kinds, strict=True)], schema=schema
+    )

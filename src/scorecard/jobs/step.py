@@ -17,7 +17,7 @@ from scorecard.contracts import Contract
 from scorecard.data import source
 from scorecard.data.samples import BAD, WEIGHT, Prepared, prepare
 from scorecard.errors import DataError
-from scorecard.jobs import provenance
+from scorecard.jobs import keeping, provenance, tables
 from scorecard.settings import Pipeline, Value
 from scorecard.tracking import Store, Tracked, open_store
 from scorecard.tracking.store import PARENT
@@ -204,7 +204,7 @@ def differences(pipeline: Pipeline, here: Mapping[str, Any]) -> str:
 def start(
     store: Store, pipeline: Pipeline, root: Path, by: str, experiment: str = "", tags: Mapping[str, str] | None = None
 ) -> Tracked:
-    """Start a pipeline's run: its settings as an artefact, its provenance as tags.
+    """Start a pipeline's run: its settings and what else it is made from as artefacts, its provenance as tags.
 
     Parameters
     ----------
@@ -223,17 +223,14 @@ def start(
     SettingsError
         Where the settings hold a password, which would be kept with the run.
     """
-    for table in (pipeline.table, *(batch.table for batch in pipeline.monitoring if batch.table)):
+    for table in tables.named(pipeline.model_dump(mode="json")).values():
         provenance.refuse_secrets(table)
     name = experiment or pipeline.name
     parent = store.start(name, store.experiment(name))
     parent.save_json("pipeline.json", pipeline.model_dump(mode="json"))
     own = {f"scorecard.{key}": value for key, value in (tags or {}).items()}
-    parent.log(
-        tags=provenance.tags(root)
-        | {"scorecard.started_by": by, "scorecard.settings_sha256": provenance.settings_sha256(pipeline)}
-        | own
-    )
+    parent.log(tags={"scorecard.started_by": by, "scorecard.settings_sha256": provenance.settings_sha256(pipeline)} | own)
+    keeping.begin(parent, root, pipeline)
     return parent
 
 

@@ -88,7 +88,7 @@ def in_words(report: dict[str, Any]) -> str:
         f"{report['verdict'].upper()}  {report['model']['name']}/{report['model']['version']} on {batch['name']}, {batch['rows']:,} rows",
         f"score PSI {psi}, mean score {score['mean_current']:.1f} ({score['shift_points']:+.1f} points)",
         *(
-            f"{result['verdict']}: {result['code']} {result['scope']}: {render(Reading(**result['reading']))}"
+            f"{result['verdict']}: {result['code']} {result['scope']}: {render(Reading.from_dict(result['reading']))}"
             for result in alarms
         ),
         batch["action"],

@@ -48,5 +48,15 @@ def text(key: str, language: str = "en", **values: Any) -> str:
 
 
 def render(reading: Reading, language: str = "en") -> str:
-    """Return what a result means, in the reader's language."""
-    return text(reading.key, language, **reading.values)
+    """Return what a result means, in the reader's language; a model is told by its word where it has one.
+
+    Examples
+    --------
+    >>> render(Reading("comparison.failed", {"model": "xgboost", "reason": "no trial ended"}))
+    'Not compared: XGBoost (no trial ended)'
+    """
+    known = catalogue(language)
+    values = {name: render(each, language) if isinstance(each, Reading) else each for name, each in reading.values.items()}
+    if "model" in values:
+        values["model"] = known.get(f"model.{values['model']}", values["model"])
+    return text(reading.key, language, **values)

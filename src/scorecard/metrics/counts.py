@@ -1,4 +1,4 @@
-"""How do two distributions over the same classes differ? WoE, IV, PSI, concentration.
+"""What do counts per class tell? WoE, IV, concentration.
 
 Counts are used as they are. Only where a class that holds rows has a zero on one side, 0.5 is added to every count of
 both sides (a logarithm needs it); classes empty on both sides say nothing and never trigger it.
@@ -10,12 +10,11 @@ from math import log, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import chdtri
 
 from scorecard.errors import DataError, EvidenceError
+from scorecard.metrics.divergence import pair, psi_critical, shares
 
 Floats = NDArray[np.float64]
-Pair = tuple[Floats, Floats]
 
 
 def woe(goods: ArrayLike, bads: ArrayLike) -> Floats:
@@ -47,9 +46,9 @@ def woe(goods: ArrayLike, bads: ArrayLike) -> Floats:
     >>> woe([90, 10], [50, 50]).round(4)
     array([ 0.5878, -1.6094])
     """
-    goods, bads = _pair(goods, bads, ("goods", "bads"))
+    goods, bads = pair(goods, bads, ("goods", "bads"))
     held = (goods + bads) > 0
-    good_share, bad_share = _shares(goods[held], bads[held])
+    good_share, bad_share = shares(goods[held], bads[held])
     result = np.zeros(goods.size)
     result[held] = np.log(good_share / bad_share)
     return result
@@ -82,7 +81,7 @@ def information_value(goods: ArrayLike, bads: ArrayLike) -> float:
     >>> round(information_value([90, 10], [50, 50]), 4)
     0.8789
     """
-    return _divergence(*_pair(goods, bads, ("goods", "bads")))
+    return _divergence(*pair(goods, bads, ("goods", "bads")))
 
 
 def marginal_iv(goods: ArrayLike, bads: ArrayLike, expected_goods: ArrayLike, expected_bads: ArrayLike) -> float:
@@ -114,14 +113,14 @@ def marginal_iv(goods: ArrayLike, bads: ArrayLike, expected_goods: ArrayLike, ex
     >>> round(marginal_iv([90, 10], [50, 50], [80, 20], [60, 40]), 4)
     0.4866
     """
-    there = _pair(goods, bads, ("goods", "bads"))
-    expected = _pair(expected_goods, expected_bads, ("expected goods", "expected bads"))
+    there = pair(goods, bads, ("goods", "bads"))
+    expected = pair(expected_goods, expected_bads, ("expected goods", "expected bads"))
     if there[0].shape != expected[0].shape:
         raise DataError(
             f"goods have shape {there[0].shape}, expected goods {expected[0].shape}; expected equal lengths. Use the same classes."
         )
     held = (there[0] + there[1]) > 0
-    good_share, bad_share, good_then, bad_then = _shares(*(each[held] for each in (*there, *expected)))
+    good_share, bad_share, good_then, bad_then = shares(*(each[held] for each in (*there, *expected)))
     return float(((good_share - bad_share) * (np.log(good_share / bad_share) - np.log(good_then / bad_then))).sum())
 
 
@@ -147,62 +146,6 @@ def noise_floor(goods: float, bads: float, bins: int, level: float = 0.95) -> fl
     0.04518
     """
     return psi_critical(bins, goods, bads, level)
-
-
-def psi(reference: ArrayLike, current: ArrayLike) -> float:
-    """Return how far the population has moved between the classes: the population stability index.
-
-    Parameters
-    ----------
-    reference, current : array of shape (k,)
-        Counts or weights per class, over the same fixed classes.
-
-    Returns
-    -------
-    float
-        At least 0; read it beside `psi_critical`, because it grows with few rows and many classes.
-
-    Raises
-    ------
-    DataError
-        Where lengths differ or a count is negative or missing.
-    EvidenceError
-        Where a side holds no rows.
-
-    References
-    ----------
-    Jeffreys (1946), Proc. Royal Society A 186 (the divergence); ECB (2019), 2.6.4.2; Yurdakul & Naranjo (2020).
-
-    Examples
-    --------
-    >>> round(psi([100, 100], [120, 80]), 4)
-    0.0405
-    """
-    return _divergence(*_pair(reference, current, ("reference rows", "current rows")))
-
-
-def psi_critical(bins: int, n: float, m: float, level: float = 0.95) -> float:
-    """Return the PSI that an unchanged population exceeds with probability 1 - level.
-
-    Parameters
-    ----------
-    bins : int
-        Classes that hold rows, at least 1.
-    n, m : float
-        Rows in the reference and in the current sample.
-    level : float
-        In (0, 1).
-
-    References
-    ----------
-    Yurdakul & Naranjo (2020), Journal of Risk Model Validation 14(4): PSI / (1/n + 1/m) is chi-square with bins - 1 df.
-
-    Examples
-    --------
-    >>> round(psi_critical(10, 1000, 1000), 6)
-    0.033838
-    """
-    return float(chdtri(bins - 1, 1 - level) * (1 / n + 1 / m)) if bins > 1 else 0.0
 
 
 def coefficient_of_variation(counts: ArrayLike) -> float:
@@ -260,26 +203,7 @@ def herfindahl(counts: ArrayLike) -> float:
     return 1 + log((coefficient_of_variation(counts) ** 2 + 1) / grades) / log(grades)
 
 
-def _pair(first: ArrayLike, second: ArrayLike, names: tuple[str, str]) -> Pair:
-    one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
-    if one.shape != other.shape or one.ndim != 1:
-        raise DataError(
-            f"{names[0]} have shape {one.shape}, {names[1]} {other.shape}; expected equal lengths. Use the same classes."
-        )
-    for name, counts in zip(names, (one, other), strict=True):
-        if not (counts >= 0).all():
-            raise DataError(f"{name} hold a negative or missing count; expected counts >= 0. Count again on the frozen classes.")
-        if counts.sum() == 0:
-            raise EvidenceError(f"the sample has no {name}; both sides are needed. Widen the sample.")
-    return one, other
-
-
-def _shares(*counts: Floats) -> tuple[Floats, ...]:
-    added = 0.5 if any((each == 0).any() for each in counts) else 0.0
-    return tuple((each + added) / (each + added).sum() for each in counts)
-
-
 def _divergence(first: Floats, second: Floats) -> float:
     held = (first + second) > 0
-    one, other = _shares(first[held], second[held])
+    one, other = shares(first[held], second[held])
     return float(((one - other) * np.log(one / other)).sum())

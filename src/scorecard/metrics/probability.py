@@ -1,4 +1,4 @@
-"""Are PDs right? Posterior and binomial tail, Brier score, and the line that would set them right."""
+"""Are PDs right? The posterior tail of a default rate, the Brier score, and the line that would set PDs right."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import bdtrc, betainc, betaincinv, expit, logit
+from scipy.special import betainc, expit, logit
 
 from scorecard.errors import DataError, EvidenceError
 
@@ -16,15 +16,6 @@ Floats = NDArray[np.float64]
 CLIP = 1e-9  # a PD of 0 or 1 has no finite logit
 STEPS = 100
 TOLERANCE = 1e-12  # of the log-likelihood
-
-
-@dataclass(frozen=True)
-class BrierParts:
-    """Murphy's parts: Brier score = reliability - resolution + uncertainty."""
-
-    reliability: float
-    resolution: float
-    uncertainty: float
 
 
 @dataclass(frozen=True)
@@ -74,61 +65,9 @@ def jeffreys_p(defaults: float, customers: float, pd: float) -> float:
     """
     if not (0 <= defaults <= customers and 0 <= pd <= 1):
         raise DataError(
-            f"{defaults} defaults, {customers} customers and PD {pd}; expected 0 <= defaults <= customers and a share."
+            f"{defaults:g} defaults, {customers:g} customers and PD {pd}; expected 0 <= defaults <= customers and a share."
         )
     return float(betainc(defaults + 0.5, customers - defaults + 0.5, pd))
-
-
-def jeffreys_interval(defaults: float, customers: float, level: float = 0.95) -> tuple[float, float]:
-    """Return the default rates between which the true one probably lies.
-
-    Parameters
-    ----------
-    defaults, customers : float
-        Counts, 0 <= defaults <= customers.
-    level : float
-        In (0, 1).
-
-    Returns
-    -------
-    (float, float)
-        From 0 where nobody defaulted, up to 1 where everybody did.
-
-    References
-    ----------
-    Brown, Cai & DasGupta (2001), Statistical Science 16, section 3.
-
-    Examples
-    --------
-    >>> low, high = jeffreys_interval(5, 100)
-    >>> round(low, 7), round(high, 7)
-    (0.0193318, 0.1061001)
-    """
-    a, b = defaults + 0.5, customers - defaults + 0.5
-    low = float(betaincinv(a, b, (1 - level) / 2)) if defaults > 0 else 0.0
-    return low, float(betaincinv(a, b, (1 + level) / 2)) if defaults < customers else 1.0
-
-
-def binomial_p(defaults: int, customers: int, pd: float) -> float:
-    """Return how probable at least this many defaults are if the PD is right and customers default independently.
-
-    Parameters
-    ----------
-    defaults, customers : int
-        Counts, 0 <= defaults <= customers.
-    pd : float
-        In [0, 1].
-
-    References
-    ----------
-    BCBS (2005), Working Paper 14, chapter III, binomial test.
-
-    Examples
-    --------
-    >>> round(binomial_p(15, 99, 0.09656014), 6)
-    0.052999
-    """
-    return float(bdtrc(defaults - 1, customers, pd)) if defaults > 0 else 1.0
 
 
 def brier(bad: ArrayLike, pd: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -158,46 +97,29 @@ def brier(bad: ArrayLike, pd: ArrayLike, weight: ArrayLike | None = None) -> flo
     >>> brier([0, 1], [0.5, 0.5])
     0.25
     """
-    outcome, probability = _outcomes(bad, pd)
+    outcome, probability = outcomes(bad, pd)
     return float(np.average((outcome - probability) ** 2, weights=None if weight is None else np.asarray(weight, dtype=float)))
 
 
-def brier_decomposition(n: ArrayLike, defaults: ArrayLike, pd: ArrayLike) -> BrierParts:
-    """Split the Brier score into miscalibration, separation and the portfolio's own uncertainty.
+def brier_from_counts(goods: ArrayLike, bads: ArrayLike, pd: ArrayLike) -> float:
+    """Return the Brier score from goods and bads at every PD.
 
     Parameters
     ----------
-    n, defaults : array of shape (k,)
-        Customers and defaults per grade; empty grades count for nothing.
-    pd : array of shape (k,)
-        The grade's one PD.
-
-    Raises
-    ------
-    EvidenceError
-        Where there are no customers.
+    goods, bads, pd : array of shape (k,)
+        Counts or weights at each PD.
 
     References
     ----------
-    Murphy (1973), Journal of Applied Meteorology 12.
+    As in `brier`.
 
     Examples
     --------
-    >>> brier_decomposition([2, 2], [0, 2], [0.5, 0.5])
-    BrierParts(reliability=0.25, resolution=0.25, uncertainty=0.25)
+    >>> brier_from_counts([1], [1], [0.5])
+    0.25
     """
-    customers, bads = np.asarray(n, dtype=float), np.asarray(defaults, dtype=float)
-    held = customers > 0
-    if not held.any():
-        raise EvidenceError("the grades have no customers; a decomposition needs some. Widen the sample.")
-    customers, bads, probability = customers[held], bads[held], np.asarray(pd, dtype=float)[held]
-    rate, overall = bads / customers, bads.sum() / customers.sum()
-    share = customers / customers.sum()
-    return BrierParts(
-        reliability=float(share @ (probability - rate) ** 2),
-        resolution=float(share @ (rate - overall) ** 2),
-        uncertainty=float(overall * (1 - overall)),
-    )
+    good, bad, probability = (np.asarray(each, dtype=float) for each in (goods, bads, pd))
+    return float((bad @ (1 - probability) ** 2 + good @ probability**2) / (good.sum() + bad.sum()))
 
 
 def calibration_line(bad: ArrayLike, pd: ArrayLike) -> CalibrationLine:
@@ -225,9 +147,41 @@ def calibration_line(bad: ArrayLike, pd: ArrayLike) -> CalibrationLine:
     >>> round(line.slope, 4)
     0.7925
     """
-    outcome, probability = _outcomes(bad, pd)
-    distinct, place, counts = np.unique(probability, return_inverse=True, return_counts=True)
-    bads, customers = np.bincount(place, outcome).astype(float), counts.astype(float)
+    outcome, probability = outcomes(bad, pd)
+    distinct, place = np.unique(probability, return_inverse=True)
+    bads = np.bincount(place, outcome)
+    return calibration_line_from_counts(np.bincount(place) - bads, bads, distinct)
+
+
+def calibration_line_from_counts(goods: ArrayLike, bads: ArrayLike, pd: ArrayLike) -> CalibrationLine:
+    """Fit the line through the logits from goods and bads at every PD.
+
+    Parameters
+    ----------
+    goods, bads, pd : array of shape (k,)
+        Counts or effective numbers at each PD, in any order.
+
+    Raises
+    ------
+    EvidenceError
+        As in `calibration_line`.
+
+    References
+    ----------
+    As in `calibration_line`.
+
+    Examples
+    --------
+    >>> round(calibration_line_from_counts([3, 1], [1, 3], [0.2, 0.8]).slope, 4)
+    0.7925
+    """
+    held = np.asarray(goods, dtype=float) + np.asarray(bads, dtype=float) > 0
+    failed, distinct = np.asarray(bads, dtype=float)[held], np.asarray(pd, dtype=float)[held]
+    customers = failed + np.asarray(goods, dtype=float)[held]
+    return _line(customers, failed, distinct)
+
+
+def _line(customers: Floats, bads: Floats, distinct: Floats) -> CalibrationLine:
     x = logit(np.clip(distinct, CLIP, 1 - CLIP))
     _require_overlap(x[bads > 0], x[bads < customers])
     (intercept, slope), information = _newton(bads, customers, np.column_stack([np.ones(x.size), x]), np.zeros(x.size))
@@ -238,7 +192,19 @@ def calibration_line(bad: ArrayLike, pd: ArrayLike) -> CalibrationLine:
     return CalibrationLine(float(intercept), float(slope), error, float(in_the_large), max(0.0, ratio), clipped)
 
 
-def _outcomes(bad: ArrayLike, pd: ArrayLike) -> tuple[Floats, Floats]:
+def outcomes(bad: ArrayLike, pd: ArrayLike) -> tuple[Floats, Floats]:
+    """Check outcomes and PDs, and return them as numbers.
+
+    Raises
+    ------
+    DataError
+        As in `brier`.
+
+    Examples
+    --------
+    >>> outcomes([0, 1], [0.1, 0.2])[0]
+    array([0., 1.])
+    """
     outcome, probability = np.asarray(bad, dtype=float), np.asarray(pd, dtype=float)
     if outcome.shape != probability.shape or outcome.size == 0:
         raise DataError(

@@ -59,7 +59,7 @@ def auc(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -> flo
     >>> auc([0, 1, 1], [0.1, 0.1, 0.9])
     0.75
     """
-    goods, bads, _ = _classes(bad, risk, weight)
+    goods, bads, _ = classes(bad, risk, weight)
     return auc_from_counts(goods, bads)
 
 
@@ -142,11 +142,40 @@ def ks_point(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -
     >>> ks_point([0, 0, 1, 1], [1, 2, 2, 3])
     Ks(ks=0.5, risk=2.0, bad_share=1.0, good_share=0.5)
     """
-    goods, bads, values = _classes(bad, risk, weight)
-    require_both(goods.sum(), bads.sum())
-    good_share, bad_share = _share_from(goods), _share_from(bads)
+    goods, bads, values = classes(bad, risk, weight)
+    return ks_from_counts(goods, bads, values)
+
+
+def ks_from_counts(goods: ArrayLike, bads: ArrayLike, risk: ArrayLike) -> Ks:
+    """Find the widest gap between bads and goods in ordered classes.
+
+    Parameters
+    ----------
+    goods, bads : array of shape (k,)
+        Counts or weights per class, from the lowest risk to the highest.
+    risk : array of shape (k,)
+        What the classes stand at.
+
+    Raises
+    ------
+    EvidenceError
+        Where there are no goods or no bads.
+
+    References
+    ----------
+    Kolmogorov (1933); Smirnov (1939).
+
+    Examples
+    --------
+    >>> ks_from_counts([90, 10], [5, 5], [0, 1])
+    Ks(ks=0.4, risk=1.0, bad_share=0.5, good_share=0.1)
+    """
+    good, bad = np.asarray(goods, dtype=float), np.asarray(bads, dtype=float)
+    require_both(good.sum(), bad.sum())
+    good_share, bad_share = _share_from(good), _share_from(bad)
     at = int(np.argmax(np.abs(bad_share - good_share)))
-    return Ks(float(abs(bad_share[at] - good_share[at])), float(values[at]), float(bad_share[at]), float(good_share[at]))
+    gap = float(abs(bad_share[at] - good_share[at]))
+    return Ks(gap, float(np.asarray(risk)[at]), float(bad_share[at]), float(good_share[at]))
 
 
 def cap_area(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -171,21 +200,90 @@ def cap_area(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -
     >>> cap_area([0, 0, 1, 1], [1, 2, 3, 4])
     0.75
     """
-    goods, bads, _ = _classes(bad, risk, weight)
-    area = auc_from_counts(goods, bads)
-    bad_rate = bads.sum() / (goods.sum() + bads.sum())
-    return float(bad_rate / 2 + (1 - bad_rate) * area)
+    goods, bads, _ = classes(bad, risk, weight)
+    return cap_area_from_counts(goods, bads)
 
 
-def _classes(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None) -> tuple[Floats, Floats, Floats]:
-    """Goods and bads at each distinct risk, from the lowest to the highest."""
+def cap_area_from_counts(goods: ArrayLike, bads: ArrayLike) -> float:
+    """Return the area under the cumulative accuracy profile of ordered classes.
+
+    Parameters
+    ----------
+    goods, bads : array of shape (k,)
+        Counts or weights per class, from the lowest risk to the highest.
+
+    Raises
+    ------
+    EvidenceError
+        Where there are no goods or no bads.
+
+    References
+    ----------
+    As in `cap_area`.
+
+    Examples
+    --------
+    >>> round(cap_area_from_counts([90, 10], [5, 5]), 4)
+    0.6818
+    """
+    good, bad = float(np.sum(goods)), float(np.sum(bads))
+    area, bad_rate = auc_from_counts(goods, bads), bad / (good + bad)
+    return bad_rate / 2 + (1 - bad_rate) * area
+
+
+def classes(bad: ArrayLike, risk: ArrayLike, weight: ArrayLike | None = None) -> tuple[Floats, Floats, Floats]:
+    """Return goods and bads at each distinct risk, and the risks, from the lowest to the highest.
+
+    Parameters
+    ----------
+    bad, risk, weight : array of shape (n,)
+        As in `auc`.
+
+    Raises
+    ------
+    DataError
+        As in `auc`.
+
+    Examples
+    --------
+    >>> classes([0, 1, 1], [0.1, 0.1, 0.9])
+    (array([1., 0.]), array([1., 1.]), array([0.1, 0.9]))
+    """
     is_bad, values, place = split_by_risk(bad, risk)
+    goods, bads = tally(is_bad, place, values.size, weight)
+    return goods, bads, values
+
+
+def tally(
+    is_bad: NDArray[np.bool_], place: NDArray[np.intp], size: int, weight: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
+    """Count goods and bads at each of so many places.
+
+    Parameters
+    ----------
+    is_bad : bool array of shape (n,)
+    place : int array of shape (n,)
+        0 to size - 1.
+    size : int
+    weight : array of shape (n,), optional
+        Non-negative row weights.
+
+    Raises
+    ------
+    DataError
+        Where a weight is negative or missing, or their number is another.
+
+    Examples
+    --------
+    >>> tally(np.array([False, True]), np.array([1, 1]), 2)
+    (array([0., 1.]), array([0., 1.]))
+    """
     weights = np.ones(place.size) if weight is None else np.asarray(weight, dtype=float)
     if weights.shape != place.shape or not (weights >= 0).all():
         raise DataError(f"weight has shape {weights.shape}; expected {place.size} values >= 0. Correct the weight column.")
-    bads = np.bincount(place, weights * is_bad, minlength=values.size).astype(float)
-    goods = np.bincount(place, weights * ~is_bad, minlength=values.size).astype(float)
-    return goods, bads, values
+    bads = np.bincount(place, weights * is_bad, minlength=size).astype(float)
+    goods = np.bincount(place, weights * ~is_bad, minlength=size).astype(float)
+    return goods, bads
 
 
 def _share_from(counts: Floats) -> Floats:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from scorecard import scale
 from scorecard.calibration import Calibration
 from scorecard.errors import DataError, GovernanceError
 from scorecard.points import Scaling
-from scorecard.woe import Characteristic, column
+from scorecard.woe import Characteristic, Places, column
 
 FORMATS = ("scorecard/1", "scorecard/2")
 FORMAT = FORMATS[-1]
@@ -102,6 +102,14 @@ class Segment:
     base: float
     terms: tuple[Term, ...]
     fit: Mapping[str, float | None] = field(default_factory=dict)
+
+
+class Placed(NamedTuple):
+    """Rows of one segment, and for each of its terms the bins that their values fall into, shape (rows,) each."""
+
+    segment: Segment
+    rows: Any
+    bins: tuple[Places, ...]
 
 
 @dataclass(frozen=True)
@@ -196,12 +204,42 @@ class Scorecard:
         DataError
             Where an input column is missing.
         """
-        steps = np.zeros(table.num_rows, dtype=np.int64)
+        return self.scored(self.placed(table), table.num_rows)
+
+    def placed(self, table: pa.Table | pa.RecordBatch) -> list[Placed]:
+        """Return the rows of each segment, and which bins their values fall into."""
+        return [
+            Placed(segment, rows, tuple(term.characteristic.place(column(part, term.name)) for term in segment.terms))
+            for segment, rows, part in self.parts(table)
+        ]
+
+    def scored(self, placed: Sequence[Placed], rows: int) -> Scored:
+        """Return what it says of so many rows whose bins are known."""
+        steps = np.zeros(rows, dtype=np.int64)
         unseen: dict[str, int] = {}
-        for segment, rows, part in self.parts(table):
-            steps[rows] = self.scaling.steps(segment.base) + self.points_of(segment, part, unseen).sum(axis=1)
-        total = self.scaling.total(steps)
-        return Scored(total, *self.pds(total), scale.assign(total, self.grades), unseen)
+        for segment, where, bins in placed:
+            steps[where] = self.steps(segment, bins, len(steps[where]))
+            for term, index in zip(segment.terms, bins, strict=True):
+                if term.characteristic.kind == "categorical" and (count := _strangers(term, index)):
+                    unseen[term.name] = unseen.get(term.name, 0) + count
+        return self._of_steps(steps, unseen)
+
+    def steps(self, segment: Segment, bins: Sequence[Places], rows: int) -> Steps:
+        """Return the sum of steps of rows of a segment, base points included, before limits; shape (rows,)."""
+        total = np.full(rows, self.scaling.steps(segment.base), dtype=np.int64)
+        for term, index in zip(segment.terms, bins, strict=True):
+            total += self.scaling.steps(term.points)[index]
+        return total
+
+    def _of_steps(self, steps: Steps, unseen: dict[str, int]) -> Scored:
+        """Return scores, PDs and grades; where there are fewer possible sums than rows, each is computed once."""
+        lowest = int(steps.min(initial=0))
+        span = int(steps.max(initial=0)) - lowest + 1
+        sums, place = (np.arange(lowest, lowest + span), steps - lowest) if span < len(steps) else (steps, slice(None))
+        total = self.scaling.total(sums)
+        raw, calibrated, final = self.pds(total)
+        grade = scale.assign(total, self.grades)
+        return Scored(total[place], raw[place], calibrated[place], final[place], grade[place], unseen)
 
     def pds(self, score: Floats) -> tuple[Floats, Floats, Floats]:
         """Return raw, calibrated and final PD of scores, shape (rows,) each."""
@@ -225,18 +263,11 @@ class Scorecard:
         """Names of the segments."""
         return [segment.name for segment in self.segments]
 
-    def points_of(self, segment: Segment, table: pa.Table | pa.RecordBatch, unseen: dict[str, int] | None = None) -> Steps:
-        """Return the steps (points times `scaling.unit`) of each row and term of a segment, shape (rows, terms).
-
-        `unseen`, where given, counts rows with a level that development did not have.
-        """
+    def points_of(self, segment: Segment, table: pa.Table | pa.RecordBatch) -> Steps:
+        """Return the steps (points times `scaling.unit`) of each row and term of a segment, shape (rows, terms)."""
         found = np.empty((table.num_rows, len(segment.terms)), dtype=np.int64)
         for position, term in enumerate(segment.terms):
-            index = term.characteristic.assign(column(table, term.name))
-            found[:, position] = self.scaling.steps(term.points)[index]
-            strangers = int((index == term.characteristic.index("unseen")).sum())
-            if strangers and unseen is not None:
-                unseen[term.name] = unseen.get(term.name, 0) + strangers
+            found[:, position] = self.scaling.steps(term.points)[term.characteristic.assign(column(table, term.name))]
         return found
 
     def grade_names(self) -> tuple[str, ...]:
@@ -276,6 +307,11 @@ class Scorecard:
             return cls.from_json(path.read_bytes().decode("utf-8"))
         except UnicodeDecodeError as error:
             raise GovernanceError(f"{path} is not text; expected scorecard.json. Take the registered file.") from error
+
+
+def _strangers(term: Term, index: Places) -> int:
+    """Count rows with a level that development did not have."""
+    return int((index == term.characteristic.index("unseen")).sum())
 
 
 from scorecard.model import file  # noqa: E402  the file knows the card, and the card writes itself

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas
 import pyarrow as pa
-from scipy import stats
 
 from scorecard import metrics
 from scorecard.errors import EvidenceError
@@ -67,13 +66,15 @@ def effect(card: Scorecard, table: pa.Table, bad: npt.NDArray[np.int64], cutoff:
     ----------
     Kendall (1945), The treatment of ties in ranking problems, Biometrika 33.
     """
+    from scipy.stats import kendalltau  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
     limits = card.scaling.minimum, card.scaling.maximum
     before, after = np.clip(exact(card, table), *limits), card.score(table).score
     aucs = [metrics.auc(bad, -score) for score in (before, after)]
     move = np.abs(after - before)
     figures: dict[str, Any] = {
         "auc_exact": aucs[0], "auc_rounded": aucs[1], "auc_difference": aucs[1] - aucs[0],
-        "rank_correlation": float(stats.kendalltau(before, after).statistic),
+        "rank_correlation": float(kendalltau(before, after).statistic),
         "pairs_tied_share": _tied(before, after),
         "distinct_exact": len(np.unique(before)), "distinct_rounded": len(np.unique(after)),
         "largest_move_points": float(move.max()), "mean_move_points": float(move.mean()),

@@ -18,7 +18,7 @@ from scorecard.contracts import Breach
 from scorecard.model import Scorecard, Term
 from scorecard.results import Reading, Result, Verdict, overall
 from scorecard.settings import Thresholds
-from scorecard.validation import calibration, discrimination, stability
+from scorecard.validation import Scored, calibration, discrimination, stability
 from scorecard.woe import column
 
 Ints = npt.NDArray[np.int64]
@@ -110,10 +110,10 @@ def outcome(card: Scorecard, batch: Watched, thresholds: Thresholds) -> list[Res
             Result(code, batch.name, batch.rows, 0, None, Verdict.NOT_DUE, "the outcome window", reading)
             for code in ("DIS-01", "CAL-01")
         ]
-    bads = int(batch.bad.sum())
+    scored = Scored(batch.bad, batch.score, batch.pd, np.zeros(batch.rows, dtype=int))
     return [
-        discrimination.auc_test(batch.bad, batch.score, batch.name, thresholds),
-        calibration.jeffreys(bads, batch.rows, float(batch.pd.mean()), batch.name, thresholds),
+        discrimination.auc_test(scored.ladder, batch.name, thresholds),
+        calibration.jeffreys(scored.events, batch.rows, float(batch.pd.mean()), batch.name, thresholds),
     ]
 
 

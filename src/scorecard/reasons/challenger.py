@@ -1,70 +1,26 @@
-"""Reasons of a tree model: Shapley values on the log-odds, against the same reference customers."""
+"""Reasons of any challenger: Shapley values on the log-odds, against the same reference customers, in the same words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from scorecard.errors import EvidenceError, SettingsError
-from scorecard.reasons.explaining import Reason, merged
+from scorecard.errors import EvidenceError
+from scorecard.model import Scorecard
+from scorecard.reasons.explaining import Reason, merged, words
 from scorecard.woe import column
 
 if TYPE_CHECKING:
-    from scorecard.challengers import Encoder, Tuned
+    from scorecard.challengers import Tuned
+    from scorecard.contracts import Contract
+    from scorecard.woe import Characteristic
 
+FEWEST_LOSS = 1e-6  # log-odds; XGBoost sums its trees in single precision, so less is noise
 Floats = npt.NDArray[np.float64]
-FEWEST_LOSS = 1e-6  # log-odds; XGBoost sums contributions in single precision, so less is noise
-
-
-@dataclass(frozen=True)
-class Contributions:
-    """What each characteristic adds to the log-odds of bad of each row.
-
-    Attributes
-    ----------
-    names : tuple of str
-        Of the characteristics.
-    values : array of shape (rows, characteristics)
-    base : float
-        The mean log-odds of training, which all rows share; values and base sum to the model's log-odds.
-    """
-
-    names: tuple[str, ...]
-    values: Floats
-    base: float
-
-
-def contributions(tuned: Tuned, table: pa.Table | pa.RecordBatch) -> Contributions:
-    """Return the Shapley values of an XGBoost challenger per characteristic.
-
-    They are XGBoost's own: path-dependent, that is, a feature left out takes the branches as training rows did. The
-    interventional values average over the reference customers instead; the two differ where characteristics depend on
-    each other. A characteristic's value is the sum over its features (its number and its special codes).
-
-    Raises
-    ------
-    SettingsError
-        Where the challenger is not XGBoost's.
-
-    References
-    ----------
-    Lundberg, Erion, Chen and others (2020), From local explanations to global understanding with explainable AI for
-    trees, Nature Machine Intelligence 2.
-    """
-    if not hasattr(tuned.estimator, "get_booster"):
-        raise SettingsError(f"The challenger {tuned.name} has no Shapley values of its own; expected xgboost. Name that one.")
-    import xgboost  # noqa: PLC0415  half a second that only challengers need
-
-    features = xgboost.DMatrix(tuned.encoder.transform(table), nthread=1)
-    found = np.asarray(tuned.estimator.get_booster().predict(features, pred_contribs=True), dtype=np.float64)
-    names = tuple(each.name for each in tuned.encoder.characteristics)
-    base = float(found[0, -1]) if len(found) else float("nan")
-    return Contributions(names, np.add.reduceat(found[:, :-1], _starts(tuned.encoder), axis=1), base)
 
 
 def shapley(
@@ -75,21 +31,21 @@ def shapley(
     most: int = 4,
     cutoff: float | None = None,
 ) -> list[tuple[Reason, ...]]:
-    """Return the reasons of each customer by an XGBoost challenger, the largest shortfall first.
+    """Return the reasons of each customer by a challenger, the largest shortfall first.
 
-    Points are the contributions to the log-odds of good, reference points their mean over the reference customers, so
-    that the shortfalls sum to the customer's log-odds of bad less the mean of the reference customers.
+    The shortfall of a characteristic is its Shapley value: what it adds to the log-odds of bad where the reference customers'
+    values would stand instead. All of a customer's values sum to the log-odds less the mean of the reference customers. Points
+    are its negative, and the reference has none: a characteristic of a model that is no sum has no points of its own.
 
     Parameters
     ----------
     tuned : Tuned
-        Of XGBoost.
     table : pyarrow.Table
         Customers.
     reference_rows : pyarrow.Table
         The customers to compare with: those at or just above the cut-off (see `compared`).
     texts : mapping of characteristic to text, optional
-        Reasons in words; the name where there is none.
+        Reasons in words, such as those of `texts`; the name where there is none.
     most : int
     cutoff : float, optional
         Customers with a PD at or below it are approved and get no reasons.
@@ -98,42 +54,43 @@ def shapley(
     ------
     EvidenceError
         Where there are no reference customers.
-    SettingsError
-        Where the challenger is not XGBoost's.
     """
+    from scorecard.challengers import contributions  # noqa: PLC0415  a second that scorecards do not need
+
     if not reference_rows.num_rows:
         raise EvidenceError("There are no reference customers; expected those at or just above the cut-off. Lower the cut-off.")
-    reference = -contributions(tuned, reference_rows).values.mean(axis=0)
-    own = -contributions(tuned, table).values
-    told = texts or {}
-    found = [
-        [
-            Reason(
-                each.name,
-                told.get(each.name, each.name),
-                each.bins[place].label,
-                float(points),
-                float(mean),
-                float(mean - points),
-            )
-            for each, place, points, mean in zip(tuned.encoder.characteristics, bins, values, reference, strict=True)
-        ]
-        for bins, values in zip(_bins(tuned.encoder, table), own, strict=True)
-    ]
-    refused = [True] * len(found) if cutoff is None else (tuned.pd(table) > cutoff).tolist()
-    return [merged(_lost(reasons))[:most] if below else () for reasons, below in zip(found, refused, strict=True)]
+    refused = np.ones(table.num_rows, dtype=np.bool_) if cutoff is None else tuned.pd(table) > cutoff
+    asked = table.filter(pa.array(refused))
+    lost = contributions(tuned, asked, reference_rows).values
+    characteristics = tuned.encoder.characteristics
+    given = iter(zip(_bins(characteristics, asked), lost, strict=True))
+    return [merged(_reasons(characteristics, *next(given), texts or {}))[:most] if below else () for below in refused.tolist()]
 
 
-def _lost(reasons: list[Reason]) -> list[Reason]:
+def texts(card: Scorecard, contract: Contract, language: str = "en") -> dict[str, str]:
+    """Return the reason of every column in words, as the scorecard says it, or would if it held the column."""
+    found = {name: each.reason_text.get(language) or each.description or name for name, each in contract.columns.items()}
+    return found | {term.name: words(term, language) for term in card.terms}
+
+
+def _reasons(
+    characteristics: tuple[Characteristic, ...], places: npt.NDArray[np.intp], lost: Floats, told: Mapping[str, str]
+) -> list[Reason]:
     """Return the reasons with a shortfall, the largest first; ties in the order of the characteristics."""
-    return sorted((each for each in reasons if each.shortfall > FEWEST_LOSS), key=lambda each: -each.shortfall)
+    order = [int(place) for place in np.argsort(-lost, kind="stable") if lost[place] > FEWEST_LOSS]
+    return [
+        Reason(
+            each.name,
+            told.get(each.name, each.name),
+            each.bins[places[place]].label,
+            -float(lost[place]),
+            0.0,
+            float(lost[place]),
+        )
+        for place, each in ((place, characteristics[place]) for place in order)
+    ]
 
 
-def _starts(encoder: Encoder) -> list[int]:
-    """Return where the features of each characteristic begin."""
-    widths = [len(type(encoder)((each,)).features()) for each in encoder.characteristics]
-    return [0, *np.cumsum(widths[:-1]).tolist()]
-
-
-def _bins(encoder: Encoder, table: pa.Table) -> npt.NDArray[np.intp]:
-    return np.array([each.assign(column(table, each.name)) for each in encoder.characteristics], dtype=np.intp).T
+def _bins(characteristics: tuple[Characteristic, ...], table: pa.Table) -> npt.NDArray[np.intp]:
+    found = [each.assign(column(table, each.name)) for each in characteristics]
+    return np.array(found, dtype=np.intp).reshape(len(found), table.num_rows).T

@@ -34,8 +34,8 @@ class Reason:
     bin : str
         Label of the customer's bin.
     points, reference : float
-        What the customer has, and the reference customers on average; of a tree model the contributions to the
-        log-odds of good.
+        What the customer has, and the reference customers on average; of a challenger, its Shapley value of the log-odds of
+        good, and 0.
     shortfall : float
         reference - points.
     also : tuple of str
@@ -124,11 +124,10 @@ def customer(card: Scorecard, row: Mapping[str, Any]) -> pa.Table:
 
 
 def _of_segment(card: Scorecard, segment: Segment, part: pa.Table, language: str) -> list[list[Reason]]:
-    steps = card.points_of(segment, part)
-    found = keys(segment, steps, card.scaling)
-    order = np.where(refused(card, segment, steps)[:, None], ranked(found), -1)
-    bins = [term.characteristic.assign(part.column(term.name)) for term in segment.terms]
+    bins = [term.characteristic.place(part.column(term.name)) for term in segment.terms]
     own = np.array(bins, dtype=np.intp).reshape(len(bins), part.num_rows).T
+    found = np.array([keys(segment, place, card.scaling)[index] for place, index in enumerate(bins)]).reshape(own.T.shape).T
+    order = np.where(refused(card, segment, bins, part.num_rows)[:, None], ranked(found), -1)
     return [
         [_reason(card, segment.terms[place], int(row[place]), language) for place in places if place >= 0]
         for places, row in zip(order, own, strict=True)

@@ -7,7 +7,7 @@ from math import inf, nan
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import ndtr
 
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.regression.design import Design, Floats, Point, design, one_thread
@@ -122,7 +122,7 @@ def fit(woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | None = None, p
     errors = np.sqrt(variances)
     if not penalty and (errors[1:] * rows.own_spread).max(initial=0.0) > DIVERGED:
         raise EvidenceError(SEPARATES)
-    p_values = np.full(len(found) - 1, nan) if penalty else 2 * stats.norm.sf(np.abs(found / errors)[1:])
+    p_values = np.full(len(found) - 1, nan) if penalty else 2 * ndtr(-np.abs(found / errors)[1:])
     return Fit(
         float(found[0]), found[1:], errors[1:], p_values, intercept_error=float(errors[0]),
         log_likelihood=point.log_likelihood, null_log_likelihood=rows.at(start).log_likelihood,

@@ -9,7 +9,7 @@ from math import inf, nan
 import numpy as np
 import numpy.typing as npt
 import pandas
-from scipy import stats
+from scipy.special import chdtrc, ndtri
 
 from scorecard import metrics
 from scorecard.errors import DataError, SettingsError
@@ -117,11 +117,11 @@ def infer(fit: Fit, woe: Floats, bad: npt.NDArray[np.int64], weight: Floats | No
         )
     unknown = np.full(len(fit.coefficients), nan)
     z = fit.coefficients / fit.standard_errors
-    reach = stats.norm.ppf((1 + level) / 2) * fit.standard_errors if not fit.penalty else unknown
+    reach = ndtri((1 + level) / 2) * fit.standard_errors if not fit.penalty else unknown
     lost = unknown if fit.penalty else _lost(fit, rows)
     vif = metrics.vif(metrics.correlation(rows.woe, rows.weight))
     return Inference(
-        fit.coefficients, fit.standard_errors, unknown if fit.penalty else z, fit.p_values, lost, stats.chi2.sf(lost, 1),
+        fit.coefficients, fit.standard_errors, unknown if fit.penalty else z, fit.p_values, lost, chdtrc(1, lost),
         fit.coefficients - reach, fit.coefficients + reach, vif, fit.coefficients < 0, level, fit.told,
     )  # fmt: skip
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas
-from scipy import stats
 
 from scorecard.errors import SettingsError
 from scorecard.rejects.applicants import Applicants, Inferred, pd
@@ -105,6 +104,8 @@ def cutoffs(applicants: Applicants) -> tuple[float, ...]:
 
 
 def _row(applicants: Applicants, inferred: Inferred, rate: float) -> dict[str, Any]:
+    from scipy.stats import spearmanr  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
     woe, weight = applicants.everybody
     before, after = np.concatenate(applicants.known_pd), pd(inferred.fit, woe)
     was, now = _approved(before, weight, rate), _approved(after, weight, rate)
@@ -113,7 +114,7 @@ def _row(applicants: Applicants, inferred: Inferred, rate: float) -> dict[str, A
         "method": inferred.method, "assumption": inferred.assumption, "bad_rate": inferred.bad_rate,
         "declined_bad_rate": inferred.declined_bad_rate,
         "declined_pd": float(np.average(after[len(applicants.accepted):], weights=applicants.weights[1])),
-        "coefficient_change": float(np.abs(change).max()), "rank_correlation": float(stats.spearmanr(before, after).statistic),
+        "coefficient_change": float(np.abs(change).max()), "rank_correlation": float(spearmanr(before, after).statistic),
         "swapped_share": float(weight[now & ~was].sum() / weight.sum()),
         "swapped_in_pd": _mean(after, weight, now & ~was), "swapped_out_pd": _mean(after, weight, was & ~now),
         "warnings": " ".join(inferred.warnings),

@@ -31,7 +31,8 @@ class CardFacts:
     hashes : mapping of what (data, code, environment, ...) to its SHA-256 or commit
     version, status : as the registry has them
     protected : attributes kept out of the model, for fairness tests
-    swap : rows of the swap set against the incumbent
+    swap : rows of those who come in and who go out, with ``before`` and ``after``; against the incumbent where there is one
+    contest : mapping, ``comparison.json`` of the run: the verdict on challengers, the strategy and findings on both
     opinion : mapping with ``opinion``, ``validator``, ``date``; of the independent validation
     findings, approvals : rows as the register and the ledger have them
     proposal : mapping with the ``level`` and the ``rule`` that the results speak for; no opinion
@@ -59,6 +60,7 @@ class CardFacts:
     approvals: Sequence[Row] = ()
     edits: Sequence[Row] = ()
     certificate: Row | None = None
+    contest: Row | None = None
     proposal: Row | None = None
     drafts: Sequence[Row] = ()
 

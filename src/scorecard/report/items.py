@@ -9,6 +9,7 @@ from typing import Any
 
 from scorecard.metrics import herfindahl, jeffreys_interval
 from scorecard.report.facts import CardFacts, Row
+from scorecard.report.numbers import unit
 from scorecard.results import Result, Verdict, overall
 
 Item = dict[str, Any]
@@ -16,6 +17,7 @@ SAMPLES = ("out_of_time", "test", "development")  # the most telling first
 HASHES = ("data", "contract", "settings", "code", "environment", "scorecard")
 DISCRIMINATION, CALIBRATION, STABILITY, FAIRNESS = "DIS", "CAL", "STA", "FAI"
 CSI = "STA-02"
+MEASURES = ("auc", "auc_drop", "jeffreys", "psi")  # that are watched; the other limits judge a validation only
 
 
 def identity(facts: CardFacts) -> Item:
@@ -88,7 +90,9 @@ def performance(facts: CardFacts) -> Item:
         "challenger": not models - {"scorecard", "incumbent"},
         "out_of_time_performance": "out_of_time" not in {row["sample"] for row in facts.comparison},
     }
-    return _judged(facts, DISCRIMINATION) | {"comparison": facts.comparison, "missing": _where(absent)}
+    told = facts.contest or {}
+    verdict = {"verdict_on_challengers": told.get("verdict"), "replacement": _finding(told, "CMP-02")}
+    return _judged(facts, DISCRIMINATION) | {"comparison": facts.comparison, "missing": _where(absent)} | verdict
 
 
 def calibration(facts: CardFacts) -> Item:
@@ -158,14 +162,18 @@ def cutoff(facts: CardFacts) -> Item:
     columns = {key for row in facts.strategy for key in row}
     given = facts.pipeline.cutoff.model_dump()
     absent = {f"cutoff.{name}": given[name] is None for name in ("margin", "lgd", "cost")}
-    absent |= {"strategy": not facts.strategy, "swap": not facts.swap, "el": "el" not in columns, "rwa": "rwa" not in columns}
-    return {"cutoff": given, "strategy": facts.strategy, "swap": facts.swap, "missing": _where(absent)}
+    against = any(row["before"] == "incumbent" for row in facts.swap)
+    absent |= {"strategy": not facts.strategy, "swap": not against, "el": "el" not in columns, "rwa": "rwa" not in columns}
+    told = facts.contest or {}
+    findings = [each for each in (_finding(told, code) for code in ("STR-01", "CMP-03")) if each]
+    shown = {"cutoff": given, "strategy": facts.strategy, "swap": facts.swap, "missing": _where(absent)}
+    return shown | {"totals": _totals(told), "currency": _currency(told), "unit": unit(_exposure(told)), "findings": findings}
 
 
 def monitoring(facts: CardFacts) -> Item:
     """Say what is watched, how often, against which limits, and what follows."""
     limit = facts.pipeline.thresholds.model_dump()
-    names = [name.removesuffix("_amber") for name in limit if name.endswith("_amber")]
+    names = [name for name in MEASURES if f"{name}_amber" in limit]
     batches = [
         {"name": each.name, "source": str(each.table or each.sample), "every": each.every} for each in facts.pipeline.monitoring
     ]
@@ -228,6 +236,35 @@ ITEMS: dict[str, Callable[[CardFacts], Item]] = {
     "16_approvals": approvals,
     "17_hashes": hashes,
 }
+
+
+def _finding(told: Row, code: str) -> Row | None:
+    """Return the finding of a comparison with this code."""
+    return next((each for each in told.get("results", ()) if each["code"] == code), None)
+
+
+def _totals(told: Row) -> list[Item]:
+    """Return what each model approves in all at the cut-off."""
+    whole = [row for row in (told.get("strategy") or {}).get("decisions", ()) if row["decision"] == "approved_in_all"]
+    keys = {
+        "model": "model",
+        "share": "approval_rate",
+        "bad_rate": "bad_rate",
+        "exposure": "exposure",
+        "expected_loss": "el",
+        "profit": "profit",
+    }
+    return [{shown: row[key] for key, shown in keys.items()} for row in whole]
+
+
+def _exposure(told: Row) -> float | None:
+    rows = (told.get("strategy") or {}).get("decisions", ())
+    return max((row["exposure"] for row in rows), default=None)
+
+
+def _currency(told: Row) -> str | None:
+    about = told.get("about") or {}
+    return about.get("currency") if about.get("exposure") else None
 
 
 def _where(absent: Mapping[str, bool]) -> list[str]:

@@ -5,13 +5,25 @@ Shares get a percent sign and one decimal, measures of separation three decimals
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import floor, isfinite, log10
+from typing import Any
 
 ABSENT = "–"
 _SMALLEST_P = 1e-4
-_PERCENT = {"pd", "missing_reference", "missing_current", "lgd", "unseen_share", "missing_share_rise"}
+_PERCENT = {
+    "pd",
+    "pd_raw",
+    "pd_calibrated",
+    "pd_final",
+    "missing_reference",
+    "missing_current",
+    "lgd",
+    "unseen_share",
+    "missing_share_rise",
+}
 _COUNTS = {"rows", "n", "events", "goods", "bads", "count", "taken_out", "left", "volume"}  # a CSV gives them back as floats
+_MONEY = {"profit", "expected_profit", "el", "exposure", "expected_loss", "loss", "expected_loss_before", "expected_loss_after"}
 _SIGNED = {"difference", "shift"}
 _VALUES = {"minimum", "quartile_1", "median", "quartile_3", "mean", "maximum"}  # of a column of the data, in its own unit
 
@@ -60,6 +72,28 @@ def plain(value: float) -> str:
     ('18,424', '2.973', '−0.00021')
     """
     return _minus(f"{value:,.6g}")
+
+
+def figure(value: float) -> str:
+    """Write a figure whose kind is not known: a whole number as a count, another with four decimals.
+
+    Examples
+    --------
+    >>> figure(12.0), figure(0.769489)
+    ('12', '0.7695')
+    """
+    return count(value) if float(value).is_integer() else _minus(f"{value:,.4f}")
+
+
+def relative(value: float) -> str:
+    """Write a relative difference, large or of the last digits.
+
+    Examples
+    --------
+    >>> relative(0.0312), relative(4.2e-9)
+    ('3.1%', '4.2e−09')
+    """
+    return percent(value) if value >= 0.0005 else _minus(f"{value:.1e}")  # noqa: PLR2004 - half of the last digit
 
 
 def brier(value: float) -> str:
@@ -114,6 +148,57 @@ def woe(value: float) -> str:
     return signed(value, 2)
 
 
+def money(value: float) -> str:
+    """Write an amount in its unit: as many decimals as three digits need.
+
+    Examples
+    --------
+    >>> money(12345.6), money(12.345), money(-0.5)
+    ('12,346', '12.3', '−0.50')
+    """
+    size = abs(value)
+    decimals = 0 if size >= 100 else 1 if size >= 10 else 2  # noqa: PLR2004  three digits
+    return _minus(f"{value:,.{decimals}f}")
+
+
+def unit(exposure: float | None) -> int:
+    """Return by how much amounts are divided, so that they are told in units, thousands or millions.
+
+    Parameters
+    ----------
+    exposure : float or None
+        The largest amount there is.
+
+    Examples
+    --------
+    >>> unit(1.6e9), unit(873_000.0), unit(301.0), unit(None)
+    (1000000, 1000, 1, 1)
+    """
+    return next((by for least, by in ((1e8, 1_000_000), (1e5, 1_000)) if (exposure or 0.0) >= least), 1)
+
+
+def scaled(rows: Sequence[Mapping[str, Any]], by: int) -> list[dict[str, Any]]:
+    """Return rows with their amounts of money divided.
+
+    Examples
+    --------
+    >>> scaled([{"band": "A", "profit": 2_500.0, "el": None}], 1_000)
+    [{'band': 'A', 'profit': 2.5, 'el': None}]
+    """
+    return [{name: value / by if name in _MONEY and value is not None else value for name, value in row.items()} for row in rows]
+
+
+def write(value: float, form: str) -> str:
+    """Write a number in one of the named forms.
+
+    Examples
+    --------
+    >>> write(0.05139, "percent2"), write(1.034, "two"), write(-0.05, "points_share"), write(-0.00123, "signed4")
+    ('5.14%', '1.03', '−5 pp', '−0.0012')
+    """
+    return WRITERS[form](value)
+
+
 def interval(ends: Sequence[float] | None, write: Callable[[float], str] = measure) -> str:
     """Write an interval as two ends.
 
@@ -123,6 +208,20 @@ def interval(ends: Sequence[float] | None, write: Callable[[float], str] = measu
     '[0.750, 0.790]'
     """
     return f"[{', '.join(write(end) for end in ends)}]" if ends else ""
+
+
+WRITERS: dict[str, Callable[[float], str]] = {
+    "measure": measure,
+    "percent": percent,
+    "percent2": lambda value: _minus(f"{100 * value:.2f}%"),
+    "brier": brier,
+    "two": lambda value: _minus(f"{value:.2f}"),
+    "woe": woe,
+    "money": money,
+    "signed": signed,
+    "signed4": lambda value: signed(value, 4),
+    "points_share": lambda value: _minus(f"{100 * value:+.0f} pp"),
+}
 
 
 def cell(name: str, value: object) -> str:
@@ -150,6 +249,7 @@ def _writer(name: str, value: float) -> Callable[[float], str]:
         (name == "shift_points", lambda shift: signed(shift, 1)),
         ("points" in name or "score" in name or name.startswith("mean"), points),
         (name in _SIGNED or name.endswith("difference"), signed),
+        (name in _MONEY or name.endswith("gain"), money),
         (name in _COUNTS or isinstance(value, int), count),
     )
     return next((write for holds, write in rules if holds), measure)

@@ -35,17 +35,23 @@ def environment(language: str) -> Environment:
         loader=PackageLoader("scorecard.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     made.filters |= {
-        name: getattr(numbers, name) for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval")
+        name: getattr(numbers, name)
+        for name in ("count", "percent", "measure", "p_value", "points", "signed", "interval", "figure", "relative")
     }
     made.filters |= {"percents": lambda ends: numbers.interval(ends, numbers.percent)}
     made.filters |= {"changes": lambda ends: numbers.interval(ends, numbers.signed)}
+    made.filters |= {
+        "scaled": numbers.scaled,
+        "write": numbers.write,
+        "ends": lambda ends, form: numbers.interval(ends, numbers.WRITERS[form]),
+    }
     made.tests["starting"] = str.startswith
     made.globals |= {
         "language": {"zh": "zh-Hans"}.get(language, language),
         "t": lambda key, **values: messages.text(key, language, **values),
         "known": messages.catalogue(language).__contains__,
         "named": lambda kind, value: named(kind, value, language),
-        "reading": lambda reading: messages.render(Reading(**reading), language),
+        "reading": lambda reading: messages.render(Reading.from_dict(reading), language),
         "cell": numbers.cell,
         "symbols": SYMBOLS,
         "inline": _inline,
@@ -74,9 +80,11 @@ def bin_label(row: Mapping[str, Any], language: str) -> str:
 
 
 def _scope(words: str, language: str) -> str:
-    """Return ``sample: grade`` with the sample in the reader's language."""
-    sample, colon, rest = words.partition(": ")
-    return named("sample", sample, language) + colon + rest
+    """Return ``sample: grade`` with the sample, and what else the kit itself names, in the reader's language."""
+    first, *rest = words.split(": ")
+    return ": ".join(
+        [named("sample", named("scope", first, language), language), *(named("scope", each, language) for each in rest)]
+    )
 
 
 def _numeric(rows: Sequence[Mapping[str, Any]], name: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import hypergeom
 
 from scorecard.errors import DataError, EvidenceError
 from scorecard.metrics import herfindahl, holm
@@ -130,6 +129,8 @@ def quality(grades: Sequence[Grade], level: float = 0.05) -> Quality:
     >>> found.monotone, found.squared_shares, round(found.herfindahl, 12), found.largest_share
     (True, 0.5, 0.0, 0.5)
     """
+    from scipy.stats import hypergeom  # noqa: PLC0415  its import takes half a second, which most commands can do without
+
     counts, bads = (np.array([getattr(each, name) for each in grades]) for name in ("count", "bads"))
     if not counts.sum() > 0:
         raise EvidenceError("The grades have no accounts; their quality needs some. Widen the sample.")

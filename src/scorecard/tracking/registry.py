@@ -65,6 +65,13 @@ def register(tracked: Tracked, name: str, code: str, artefacts: dict[str, Path],
     return str(version.version)
 
 
+def repeat(store: Store, name: str, version: str, until: int) -> None:
+    """Register a version again and again, until one of the same model bears a number."""
+    found = store.client.get_model_version(name, version)
+    for _ in range(int(version), until):
+        store.client.create_model_version(name, found.source, run_id=found.run_id, model_id=found.model_id)
+
+
 def set_alias(store: Store, name: str, alias: str, version: str) -> None:
     """Point an alias such as ``candidate`` to a version."""
     store.client.set_registered_model_alias(name, alias, version)

@@ -50,13 +50,11 @@ def served(card: Scorecard, frame: pandas.DataFrame) -> pandas.DataFrame:
     DataError
         Where an input is missing, or holds what is not of its type.
     """
-    rows = typed(frame, card.dtypes)
-    scored = card.score(rows)
-    answers: dict[str, Any] = {name: getattr(scored, name) for name in ("score", "pd_raw", "pd_calibrated", "pd")}
-    answers["grade"] = np.array([*card.grade_names(), ""], dtype=object)[scored.grade]
-    for place, codes in enumerate(reasons.codes(card, rows).T, start=1):
-        answers[f"reason_{place}"] = np.where(codes == None, "", codes)  # noqa: E711  of each
-    return pandas.DataFrame(answers, index=frame.index)
+    answers, _ = reasons.answers(card, typed(frame, card.dtypes))
+    texts = answers.schema.names[len(reasons.SCORES) :]
+    columns = {name: answers.column(name).to_numpy() for name in reasons.SCORES}
+    columns |= {name: np.asarray(answers.column(name).cast(pa.string()).fill_null("")) for name in texts}
+    return pandas.DataFrame(columns, index=frame.index)
 
 
 def typed(frame: pandas.DataFrame, dtypes: Mapping[str, str]) -> pa.Table:

@@ -26,7 +26,9 @@ from scorecard.errors import DataError, SettingsError
 log = logging.getLogger(__name__)
 
 CLOCK_SECONDS = 60.0  # a process's start moves with the machine's clock when that is set
+MOST_METRICS = 1000  # that MLflow takes in one batch
 STEP, PARENT, PROCESS = "scorecard.step", "mlflow.parentRunId", "scorecard.process"
+ORIGIN = "scorecard.origin"  # of a rerun: the run that it repeats
 
 
 @dataclass(frozen=True)
@@ -96,8 +98,8 @@ class Store:
         return list(self.client.search_runs(ids, filter_string, order_by=["attributes.start_time DESC"], max_results=10_000))
 
     def parents(self, experiment: str) -> list[Run]:
-        """Return a pipeline's runs, newest first, without their steps."""
-        return [run for run in self.runs(experiment=experiment) if PARENT not in run.data.tags]
+        """Return a pipeline's runs, newest first, without their steps and without reruns, which nobody goes on with."""
+        return [run for run in self.runs(experiment=experiment) if not {PARENT, ORIGIN} & set(run.data.tags)]
 
 
 @dataclass(frozen=True)
@@ -133,18 +135,31 @@ class Tracked:
             tags=[RunTag(name, str(value)) for name, value in (tags or {}).items()],
         )
 
+    def log_series(self, series: Mapping[str, Mapping[int, float]]) -> None:
+        """Log metrics by step, such as the AUC of each trial, in one batch."""
+        now = int(time.time() * 1000)
+        metrics = [
+            Metric(_key(name), float(value), now, step) for name, values in series.items() for step, value in values.items()
+        ]
+        for start in range(0, len(metrics), MOST_METRICS):
+            self.store.client.log_batch(self.run_id, metrics=metrics[start : start + MOST_METRICS])
+
     def path(self, name: str) -> Path:
         """Return where an artefact of this name is written; its folder exists."""
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         return target
 
-    def save_text(self, name: str, text: str) -> None:
-        """Save a text artefact, whole or not at all."""
+    def save_bytes(self, name: str, content: bytes) -> None:
+        """Save an artefact, whole or not at all."""
         target = self.path(name)
         part = target.with_name(target.name + ".part")
-        part.write_text(text, encoding="utf-8")
+        part.write_bytes(content)
         part.replace(target)
+
+    def save_text(self, name: str, text: str) -> None:
+        """Save a text artefact, whole or not at all."""
+        self.save_bytes(name, text.encode("utf-8"))
 
     def save_json(self, name: str, content: Any) -> None:
         """Save plain values as JSON."""
@@ -164,11 +179,14 @@ class Tracked:
         run = self.run
         return run.info.status == "RUNNING" and is_here(run) and is_alive(run)
 
+    def finished(self) -> list[Run]:
+        """Return the finished runs of its steps, oldest first; a step may have several."""
+        children = self.store.runs(f"tags.`{PARENT}` = '{self.run_id}'", self.run.info.experiment_id)
+        return [child for child in reversed(children) if child.info.status == "FINISHED"]
+
     def steps(self) -> dict[str, Tracked]:
         """Return the newest finished run of each step."""
-        children = self.store.runs(f"tags.`{PARENT}` = '{self.run_id}'", self.run.info.experiment_id)
-        finished = [child for child in reversed(children) if child.info.status == "FINISHED"]
-        return {child.data.tags[STEP]: Tracked(self.store, child.info.run_id) for child in finished}
+        return {child.data.tags[STEP]: Tracked(self.store, child.info.run_id) for child in self.finished()}
 
     def artefact(self, step: str, name: str) -> Path:
         """Return the path of an artefact that an earlier step saved.

@@ -13,26 +13,31 @@ from dataclasses import replace
 import numpy as np
 from scipy.special import chdtrc, chdtri
 
-from scorecard.metrics import binomial_p, jeffreys_interval, jeffreys_p
+from scorecard.metrics import binomial_p, detectable_deviation, detectable_rate, jeffreys_interval, jeffreys_p
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, Floats, Ints, Scored, not_due, where_observed, with_family
+from scorecard.validation.evidence import Evidence, Scored, not_due, told, where_observed, with_family
+from scorecard.validation.ladder import Counts, Floats, Ladder
 
 JEFFREYS_SOURCE = "ECB (2019), 2.5.3.1"
 GRADES_SOURCE = "ECB (2019), 2.5.3.1; Holm (1979)"
+GRADE_KEYS = {
+    "reading.jeffreys_fits": "reading.grade_fits",
+    "reading.jeffreys_conservative": "reading.grade_conservative",
+}
 HL_SOURCE = "Hosmer & Lemeshow (1980); Cochran (1954) for small cells"
 MATERIAL = 0.10  # convention: a deviation of less than a tenth is amber at most
 SMALL_CELL = 5  # Cochran (1954): at most a fifth of the expected counts below 5, none below 1
 SMALL_SHARE = 0.2
 
 
-def jeffreys(defaults: int, customers: int, pd: float, scope: str, thresholds: Thresholds) -> Result:
+def jeffreys(defaults: float, customers: float, pd: float, scope: str, thresholds: Thresholds) -> Result:
     """Test whether the PD is too low for the defaults seen (CAL-01).
 
     Parameters
     ----------
-    defaults, customers : int
-        Counts, 0 <= defaults <= customers.
+    defaults, customers : float
+        Counts, 0 <= defaults <= customers; of weighted customers their effective number.
     pd : float
         The PD applied before the outcome window; for a portfolio the mean over customers.
     scope : str
@@ -44,7 +49,8 @@ def jeffreys(defaults: int, customers: int, pd: float, scope: str, thresholds: T
     -------
     Result
         The default rate with its Jeffreys interval, against the PD. One-sided: a PD far too high stays green, and the
-        reading says that it is conservative. The binomial test stands in the reading for comparison.
+        reading says that it is conservative. The binomial test stands in the reading for comparison. `effect` is the default
+        rate above the PD as a share of the PD, `detectable` the least of it that the binomial test finds four times in five.
 
     References
     ----------
@@ -56,16 +62,15 @@ def jeffreys(defaults: int, customers: int, pd: float, scope: str, thresholds: T
     >>> round(result.p_value, 6), result.verdict.value
     (0.038725, 'amber')
     """
-    defaults, customers, pd = int(defaults), int(customers), float(pd)
-    if customers == 0 or not 0 < pd < 1:
-        reading = Reading("reading.no_customers") if customers == 0 else Reading("reading.certain_pd", {"pd": pd})
-        return Result("CAL-01", scope, customers, defaults, None, Verdict.NOT_COMPUTABLE, JEFFREYS_SOURCE, reading)
+    defaults, customers, pd = float(defaults), float(customers), float(pd)
+    if reading := untestable(customers, pd):
+        return Result("CAL-01", scope, round(customers), round(defaults), None, Verdict.NOT_COMPUTABLE, JEFFREYS_SOURCE, reading)
     rate, p_value = defaults / customers, jeffreys_p(defaults, customers, pd)
     low, high = jeffreys_interval(defaults, customers)
     verdict = _judge_jeffreys(p_value, rate / pd - 1, customers, thresholds)
     values = {
-        "defaults": defaults,
-        "customers": customers,
+        "defaults": told(defaults),
+        "customers": told(customers),
         "rate": rate,
         "low": low,
         "high": high,
@@ -77,8 +82,8 @@ def jeffreys(defaults: int, customers: int, pd: float, scope: str, thresholds: T
     return Result(
         "CAL-01",
         scope,
-        customers,
-        defaults,
+        round(customers),
+        round(defaults),
         rate,
         verdict,
         JEFFREYS_SOURCE,
@@ -88,11 +93,12 @@ def jeffreys(defaults: int, customers: int, pd: float, scope: str, thresholds: T
         p_value=p_value,
         effect=rate / pd - 1,
         null="the true default rate is at most the PD",
+        detectable=excess_detectable(customers, pd, thresholds),
     )
 
 
 def jeffreys_grades(
-    defaults: Iterable[int], customers: Iterable[int], pd: Iterable[float], scopes: Iterable[str], thresholds: Thresholds
+    defaults: Iterable[float], customers: Iterable[float], pd: Iterable[float], scopes: Iterable[str], thresholds: Thresholds
 ) -> list[Result]:
     """Test whether the PD of any grade is too low (CAL-02).
 
@@ -107,7 +113,7 @@ def jeffreys_grades(
     Returns
     -------
     list of Result
-        One a grade. `p_value` is the grade's own; the verdict rests on the p-value adjusted for all grades (Holm), because
+        One a grade, with `effect` and `detectable` as in `jeffreys`. `p_value` is the grade's own; the verdict rests on the p-value adjusted for all grades (Holm), because
         one grade in twenty fails by chance; both, and Benjamini-Hochberg's, stand in the reading.
 
     References
@@ -124,7 +130,7 @@ def jeffreys_grades(
     return [_judge_grade(result, thresholds) for result in with_family(found)]
 
 
-def hosmer_lemeshow(defaults: Ints, customers: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> Result:
+def hosmer_lemeshow(defaults: Counts, customers: Counts, pd: Floats, scope: str, thresholds: Thresholds) -> Result:
     """Test whether the PDs of all grades together fit the defaults (CAL-03).
 
     Parameters
@@ -139,8 +145,8 @@ def hosmer_lemeshow(defaults: Ints, customers: Ints, pd: Floats, scope: str, thr
     -------
     Result
         Chi-square with as many degrees of freedom as grades hold customers; `effect` is the mean absolute deviation of
-        defaults from those expected, as a share of them. Where expected counts are too small the figures stand, the
-        verdict is insufficient data.
+        defaults from those expected, as a share of them, and `detectable` the share by which all grades would have to miss to
+        be found four times in five. Where expected counts are too small the figures stand, the verdict is insufficient data.
 
     References
     ----------
@@ -152,22 +158,22 @@ def hosmer_lemeshow(defaults: Ints, customers: Ints, pd: Floats, scope: str, thr
     >>> round(result.statistic, 4)
     8.8005
     """
-    bads, held = int(np.sum(defaults)), np.asarray(customers) > 0
+    bads, held = round(float(np.sum(defaults))), np.asarray(customers) > 0
     n, d, p = (np.asarray(part, dtype=float)[held] for part in (customers, defaults, pd))
     if not held.any() or not ((p > 0) & (p < 1)).all():
         reading = Reading("reading.no_customers") if not held.any() else Reading("reading.certain_pds")
-        return Result("CAL-03", scope, int(n.sum()), bads, None, Verdict.NOT_COMPUTABLE, HL_SOURCE, reading)
+        return Result("CAL-03", scope, round(float(n.sum())), bads, None, Verdict.NOT_COMPUTABLE, HL_SOURCE, reading)
     statistic = float(((n * p - d) ** 2 / (n * p * (1 - p))).sum())
     p_value = float(chdtrc(n.size, statistic))
     effect = float(np.abs(d - n * p).sum() / (n * p).sum())
     verdict = judge(p_value, effect, thresholds)
     key = "reading.hl_fits" if verdict is Verdict.GREEN else "reading.hl_misfits"
-    if _too_small(np.concatenate([n * p, n * (1 - p)])):
+    if small_cells(np.concatenate([n * p, n * (1 - p)])):
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.hl_sparse"
     return Result(
         "CAL-03",
         scope,
-        int(n.sum()),
+        round(float(n.sum())),
         bads,
         statistic,
         verdict,
@@ -177,6 +183,7 @@ def hosmer_lemeshow(defaults: Ints, customers: Ints, pd: Floats, scope: str, thr
         p_value=p_value,
         effect=effect,
         null="every grade's PD is its true default rate",
+        detectable=detectable_deviation(n, p, n.size, 1 - thresholds.jeffreys_amber),
     )
 
 
@@ -201,11 +208,42 @@ def judge(p_value: float, effect: float, thresholds: Thresholds) -> Verdict:
     return Verdict.AMBER if p_value < thresholds.jeffreys_amber else Verdict.GREEN
 
 
+def untestable(customers: float, pd: float) -> Reading | None:
+    """Say that there are no customers or that the PD claims certainty, or return None.
+
+    Examples
+    --------
+    >>> untestable(100, 1.0).key
+    'reading.certain_pd'
+    """
+    if customers <= 0:
+        return Reading("reading.no_customers")
+    return None if 0 < pd < 1 else Reading("reading.certain_pd", {"pd": pd})
+
+
+def excess_detectable(customers: float, pd: float, thresholds: Thresholds, correlation: float = 0.0) -> float | None:
+    """Return the least excess of the true default rate, as a share of the PD, that the binomial test finds four times in five.
+
+    Examples
+    --------
+    >>> round(excess_detectable(1000, 0.02, Thresholds()), 2)
+    0.67
+    """
+    rate = detectable_rate(customers, pd, 1 - thresholds.jeffreys_amber, correlation=correlation)
+    return None if rate is None else rate / pd - 1
+
+
+def grade_rates(part: Scored, grades: int) -> Ladder:
+    """Return goods, bads and PD of so many grades, the best first; of weighted rows the numbers each grade is worth for itself."""
+    return part.counted(part.grade, grades).plain_each()
+
+
 def each_portfolio(evidence: Evidence) -> list[Result]:
     """Run CAL-01 on every sample after development."""
 
     def test(name: str, part: Scored) -> Result:
-        return jeffreys(part.events, part.n, float(part.pd.mean()), name, evidence.thresholds)
+        plain = part.ladder.plain()
+        return jeffreys(float(plain.bads.sum()), float(plain.rows.sum()), part.ladder.mean_pd, name, evidence.thresholds)
 
     return where_observed(evidence.later, "CAL-01", JEFFREYS_SOURCE, test)
 
@@ -214,13 +252,12 @@ def each_grade(evidence: Evidence) -> list[Result]:
     """Run CAL-02 on the grades of every sample after development; one sample's grades are one family."""
     results: list[Result] = []
     for name, part in evidence.later.items():
-        counts = part.by_grade(len(evidence.grades))
+        if part.bad is None:
+            results.append(not_due("CAL-02", name, part, GRADES_SOURCE))
+            continue
+        counts = grade_rates(part, len(evidence.grades))
         scopes = [f"{name}: {grade}" for grade in evidence.grades]
-        results += (
-            [not_due("CAL-02", name, part, GRADES_SOURCE)]
-            if part.bad is None
-            else jeffreys_grades(counts.defaults, counts.customers, counts.pd, scopes, evidence.thresholds)
-        )
+        results += jeffreys_grades(counts.bads, counts.rows, counts.pd, scopes, evidence.thresholds)
     return results
 
 
@@ -228,13 +265,13 @@ def each_fit(evidence: Evidence) -> list[Result]:
     """Run CAL-03 on every sample after development."""
 
     def test(name: str, part: Scored) -> Result:
-        counts = part.by_grade(len(evidence.grades))
-        return hosmer_lemeshow(counts.defaults, counts.customers, counts.pd, name, evidence.thresholds)
+        counts = grade_rates(part, len(evidence.grades))
+        return hosmer_lemeshow(counts.bads, counts.rows, counts.pd, name, evidence.thresholds)
 
     return where_observed(evidence.later, "CAL-03", HL_SOURCE, test)
 
 
-def _judge_jeffreys(p_value: float, effect: float, customers: int, thresholds: Thresholds) -> Verdict:
+def _judge_jeffreys(p_value: float, effect: float, customers: float, thresholds: Thresholds) -> Verdict:
     verdict = judge(p_value, effect, thresholds)
     passed_on_nothing = verdict is Verdict.GREEN and customers < thresholds.min_events
     return Verdict.INSUFFICIENT_DATA if passed_on_nothing else verdict
@@ -251,12 +288,22 @@ def _jeffreys_key(verdict: Verdict, p_value: float, thresholds: Thresholds) -> s
 def _judge_grade(result: Result, thresholds: Thresholds) -> Result:
     """Let the family's p-value decide: a grade that failed on its own may be the one expected by chance."""
     result = replace(result, code="CAL-02", source=GRADES_SOURCE)
-    if result.p_value is None or result.effect is None or result.p_value >= thresholds.jeffreys_amber:
+    if result.p_value is None or result.effect is None:
         return result
+    if result.p_value >= thresholds.jeffreys_amber:
+        key = GRADE_KEYS.get(result.reading.key, result.reading.key)
+        return replace(result, reading=Reading(key, result.reading.values))
     verdict = _judge_jeffreys(result.reading.values["p_holm"], result.effect, result.n, thresholds)
     key = "reading.grade_chance" if verdict in (Verdict.GREEN, Verdict.INSUFFICIENT_DATA) else "reading.grade_low"
     return replace(result, verdict=verdict, reading=Reading(key, result.reading.values))
 
 
-def _too_small(expected: Floats) -> bool:
+def small_cells(expected: Floats) -> bool:
+    """Say whether expected counts are too small for a chi-square: more than a fifth below 5, or any below 1.
+
+    Examples
+    --------
+    >>> small_cells(np.array([4.0, 6.0, 7.0, 8.0, 9.0]))
+    False
+    """
     return bool((expected < SMALL_CELL).mean() > SMALL_SHARE or (expected < 1).any())

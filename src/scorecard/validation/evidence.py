@@ -16,22 +16,17 @@ from scorecard.metrics import benjamini_hochberg, holm
 from scorecard.model import Scorecard
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
+from scorecard.validation import cells
+from scorecard.validation.cells import Bins, Cells, candidate_bins
+from scorecard.validation.ladder import GradeCounts, Ladder, counted
 from scorecard.woe import Characteristic
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int_]
 
 DEVELOPMENT, PERIOD = "development", "@period"
+SAME_PD = 1e-12  # what the mean of equal PDs may differ from them by rounding
 ATTRIBUTE_COLUMNS = ("characteristic", "attribute", "points")
-
-
-@dataclass(frozen=True)
-class GradeCounts:
-    """Customers, defaults and mean PD of every grade, best first; an empty grade has PD 0."""
-
-    customers: Ints
-    defaults: Ints
-    pd: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,31 +38,6 @@ class Labels:
 
     codes: Ints
     names: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Ladder:
-    """Goods and bads at each distinct score, the riskiest first: all that a test of order or of PDs needs of the rows.
-
-    Attributes
-    ----------
-    score : array of shape (k,)
-        Ascending.
-    pd : array of shape (k,)
-        Mean PD of the rows with this score; where PDs follow from scores, the PD of each.
-    goods, bads : arrays of shape (k,)
-        Rows; of weighted rows the sums of weights, scaled to their effective number.
-    """
-
-    score: Floats
-    pd: Floats
-    goods: Floats
-    bads: Floats
-
-    @property
-    def rows(self) -> Floats:
-        """Goods and bads together, shape (k,)."""
-        return self.goods + self.bads
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +126,45 @@ class Scored:
         ----------
         Kish (1965), Survey Sampling, 11.7, on effective numbers.
         """
+        return self.steps(None)
+
+    @cached_property
+    def by_pd(self) -> Ladder:
+        """Goods and bads at each PD: the ladder itself where PDs follow from scores, else one rung a distinct PD, the riskiest first."""
+        if np.abs(self.pd - self.ladder.pd[self._place]).max() <= SAME_PD:
+            return self.ladder
+        values, place = np.unique(-self.pd, return_inverse=True)
+        return replace(self.counted(place, values.size), pd=-values)
+
+    def steps(self, rows: NDArray[np.bool_] | None) -> Ladder:
+        """Return the ladder of some of the rows, on the same rungs."""
+        kept = slice(None) if rows is None else rows
+        found = self.counted(self._place[kept], self._score.size, rows)
+        return replace(found, score=self._score)
+
+    def counted(self, place: Ints, size: int, rows: NDArray[np.bool_] | None = None) -> Ladder:
+        """Count goods and bads, and average the PD, of some rows at so many places."""
+        kept = slice(None) if rows is None else rows
+        return counted(
+            place, size, self.outcome[kept], self.pd[kept], None if self.weight is None else self.weight[kept] * self.scale
+        )
+
+    def graded(self, grades: int) -> Ladder:
+        """Return goods and bads in each of so many grades, the worst first."""
+        return self.counted(grades - 1 - self.grade, grades)
+
+    @cached_property
+    def _distinct(self) -> tuple[Floats, Ints]:
         score, place = np.unique(self.score, return_inverse=True)
-        worth = None if self.weight is None else self.weight * self.scale
-        rows = np.bincount(place, worth, minlength=score.size).astype(float)
-        bads = np.bincount(place, self.outcome if worth is None else worth * self.outcome, minlength=score.size).astype(float)
-        pds = np.bincount(place, self.pd if worth is None else worth * self.pd, minlength=score.size)
-        return Ladder(score, pds / np.where(rows > 0, rows, 1.0), rows - bads, bads)
+        return score, place
+
+    @property
+    def _score(self) -> Floats:
+        return self._distinct[0]
+
+    @property
+    def _place(self) -> Ints:
+        return self._distinct[1]
 
     def part(self, rows: NDArray[np.bool_]) -> Scored:
         """Return some of the rows, labels included."""
@@ -173,11 +176,13 @@ class Scored:
         return {name: getattr(self, name) for name in ("bad", "score", "pd", "grade", "weight", "exposure")}
 
     def by_grade(self, grades: int) -> GradeCounts:
-        """Count customers and defaults, and average the PD, in each of so many grades."""
-        customers = np.bincount(self.grade, minlength=grades)
-        defaults = np.zeros(grades, dtype=int) if self.bad is None else np.bincount(self.grade[self.bad == 1], minlength=grades)
-        total = np.bincount(self.grade, self.pd, minlength=grades)
-        return GradeCounts(customers, defaults, total / np.maximum(customers, 1))
+        """Count customers and defaults, and average the PD, in each of so many grades; weighted rows at their effective number."""
+        bad = np.zeros(self.n, dtype=int) if self.bad is None else self.bad
+        found = counted(self.grade, grades, bad, self.pd, None if self.weight is None else self.weight * self.scale)
+        customers, defaults = (
+            (found.rows, found.bads) if self.weight is not None else (found.rows.astype(int), found.bads.astype(int))
+        )
+        return GradeCounts(customers, defaults, found.pd)
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,10 +212,13 @@ class Moves:
     before, after : int arrays of shape (customers,)
         Positions in the grades; `after` is ``len(grades)`` for default, one more for moved to another model, two more for
         terminated.
+    defaults_known : bool
+        Whether it is known who defaulted in between; otherwise they count where they ended.
     """
 
     before: Ints
     after: Ints
+    defaults_known: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,11 +246,17 @@ class Evidence:
         What the documentation lacks; None where nobody looked.
     seed : int
         Of the tests that draw.
+    record : mapping of str to str, or None
+        What the run that made the card recorded: ``data_sha256`` of the table at hand, ``seed``, ``commit``, ``dirty``,
+        ``environment``; None where nobody looked.
+    sources : mapping of str to names
+        Inputs that come from one source and would be missing together.
 
     Raises
     ------
     EvidenceError
-        Where development is not first or has no outcomes, a grade has no name, or a column or number is missing.
+        Where development is not first or has no outcomes, a grade has no name, rows have no labels of a segment, or a column
+        or number is missing.
     """
 
     samples: Mapping[str, Scored]
@@ -257,6 +271,8 @@ class Evidence:
     reference: Mapping[str, str] = field(default_factory=dict)
     lacking: Sequence[str] | None = None
     seed: int = 1
+    record: Mapping[str, str] | None = None
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         first = next(iter(self.samples), None)
@@ -267,6 +283,8 @@ class Evidence:
                 raise EvidenceError(
                     f"{name} has grades outside 0 to {len(self.grades) - 1}. Grade the rows on the model's own scale."
                 )
+            if unlabelled := [column for column in self.segments if column not in scored.labels]:
+                raise EvidenceError(f"{name} has no labels of {', '.join(unlabelled)}. Label the rows of every segment's column.")
         missing = [column for column in (*ATTRIBUTE_COLUMNS, *self.samples) if column not in self.attributes.columns]
         if missing:
             raise EvidenceError(f"the table of attributes lacks {', '.join(missing)}. Count every sample on the model's bins.")
@@ -285,6 +303,30 @@ class Evidence:
         """Every sample but development, in time order."""
         return {name: scored for name, scored in self.samples.items() if name != DEVELOPMENT}
 
+    @property
+    def modelled(self) -> Modelled:
+        """The scorecard and its rows; an EvidenceError where they are not at hand."""
+        if self.model is None:
+            raise EvidenceError("the scorecard itself is not among the evidence; this test looks behind its scores. Add it.")
+        return self.model
+
+    @cached_property
+    def cells(self) -> dict[str, Cells]:
+        """Every sample as the scorecard counts it; none where the scorecard is not at hand."""
+        model = self.model
+        if model is None:
+            return {}
+        return {
+            name: cells.counted(model.card, model.tables[name], part)
+            for name, part in self.samples.items()
+            if name in model.tables
+        }
+
+    @cached_property
+    def bins(self) -> dict[str, dict[str, Bins]]:
+        """Of every sample the bin of each row, by the name of every characteristic that could have been in the card."""
+        return {name: candidate_bins(self.modelled, self.cells, name) for name in self.cells}
+
 
 def not_due(code: str, scope: str, part: Scored, source: str) -> Result:
     """Say that a test waits for outcomes.
@@ -296,6 +338,12 @@ def not_due(code: str, scope: str, part: Scored, source: str) -> Result:
     'not due'
     """
     return Result(code, scope, part.n, 0, None, Verdict.NOT_DUE, source, Reading("reading.not_due"))
+
+
+def without_model(code: str, evidence: Evidence, source: str) -> Result:
+    """Say that a test looks behind the scores, and the scorecard itself is not among the evidence."""
+    rows = evidence.development.n, evidence.development.events
+    return Result(code, "scorecard", *rows, None, Verdict.NOT_DUE, source, Reading("reading.no_model"))
 
 
 def where_observed(samples: Mapping[str, Scored], code: str, source: str, test: Callable[[str, Scored], Result]) -> list[Result]:
@@ -312,10 +360,36 @@ def too_few(bad: Ints, thresholds: Thresholds) -> Reading | None:
     'reading.too_few'
     """
     bads = int(bad.sum())
-    goods = bad.size - bads
+    return _short(bad.size - bads, bads, thresholds)
+
+
+def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
+    """Say that the goods or bads of a ladder, at their effective numbers, are fewer than `thresholds.min_events`, or return None.
+
+    Examples
+    --------
+    >>> part = Scored(np.array([0, 1]), np.array([600.0, 500.0]), np.array([0.1, 0.3]), np.array([0, 1]))
+    >>> shortage(part.ladder, Thresholds()).key
+    'reading.too_few'
+    """
+    return _short(*ladder.numbers, thresholds)
+
+
+def _short(goods: float, bads: float, thresholds: Thresholds) -> Reading | None:
     if min(goods, bads) >= thresholds.min_events:
         return None
-    return Reading("reading.too_few", {"bads": bads, "goods": goods, "needed": thresholds.min_events})
+    return Reading("reading.too_few", {"bads": told(bads), "goods": told(goods), "needed": thresholds.min_events})
+
+
+def told(number: float) -> float:
+    """Return a number as people read it: whole where it is whole, with one decimal where weights make it a fraction.
+
+    Examples
+    --------
+    >>> told(3.0), told(3.14159)
+    (3, 3.1)
+    """
+    return int(number) if float(number).is_integer() else round(float(number), 1)
 
 
 def with_family(results: list[Result]) -> list[Result]:

@@ -1,6 +1,6 @@
-"""Does each customer's PD fit what became of them? By rows: Spiegelhalter, Brier, Cox (CAL-04 to CAL-06).
+"""Does each customer's PD fit what became of them? Spiegelhalter, Brier, Cox, Hosmer-Lemeshow (CAL-04 to CAL-06, CAL-10).
 
-Run on every sample after development, for the reason given in `calibration`.
+Run on every sample after development, for the reason given in `calibration`, from goods and bads at each PD.
 """
 
 from __future__ import annotations
@@ -9,28 +9,42 @@ from collections.abc import Callable
 from math import sqrt
 
 import numpy as np
-from scipy.special import chdtrc, expit, logit, ndtr, ndtri
+from scipy.special import chdtrc, chdtri, expit, logit, ndtr, ndtri
 
 from scorecard.errors import EvidenceError
-from scorecard.metrics import brier, calibration_line
+from scorecard.metrics import (
+    brier_from_counts,
+    calibration_line_from_counts,
+    corp_decomposition,
+    detectable,
+    detectable_deviation,
+    hosmer_lemeshow_from_counts,
+    noncentral,
+)
 from scorecard.metrics.probability import CLIP
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.calibration import judge
-from scorecard.validation.evidence import Evidence, Floats, Ints, too_few, where_observed
+from scorecard.validation.calibration import judge, small_cells
+from scorecard.validation.discrimination import unanswered
+from scorecard.validation.evidence import Evidence, shortage, where_observed
+from scorecard.validation.ladder import Ladder
 
 SPIEGELHALTER_SOURCE = "Spiegelhalter (1986)"
-BRIER_SOURCE = "Brier (1950); Murphy (1973)"
+BRIER_SOURCE = "Brier (1950); Murphy (1973); parts: Dimitriadis, Gneiting & Jordan (2021)"
 SLOPE_SOURCE = "Cox (1958); Miller, Hui & Tierney (1991)"
+GROUPS_SOURCE = "Hosmer & Lemeshow (1980); groups as in R's ResourceSelection; Cochran (1954) for small cells"
+GROUPS = 10  # convention
+ROUNDING = 1e-12  # the skill of one PD for everyone is 0 but for rounding
 Z95 = float(ndtri(0.975))
 
 
-def spiegelhalter(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> Result:
+def spiegelhalter(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
     """Test whether the Brier score is the one that right PDs would give (CAL-04).
 
     Parameters
     ----------
-    bad, pd : array of shape (n,)
+    ladder : Ladder
+        Of the sample, a rung a PD.
     scope : str
     thresholds : Thresholds
         `min_events`, and the levels.
@@ -38,7 +52,8 @@ def spiegelhalter(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> 
     Returns
     -------
     Result
-        Z, two-sided; `effect` is the Brier score above the expected one, as a share of it.
+        Z, two-sided; `effect` is the Brier score above the expected one, as a share of it, and `detectable` the share that
+        would have been found four times in five.
 
     References
     ----------
@@ -46,27 +61,30 @@ def spiegelhalter(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> 
 
     Examples
     --------
-    >>> bad, pd = np.array([0, 0, 0, 1] * 30), np.full(120, 0.25)
-    >>> spiegelhalter(bad, pd, "test", Thresholds()).statistic
+    >>> from scorecard.validation.ladder import counted
+    >>> ladder = counted(np.zeros(120, dtype=int), 1, np.array([0, 0, 0, 1] * 30), np.full(120, 0.25))
+    >>> spiegelhalter(ladder, "test", Thresholds()).statistic
     0.0
     """
-    shortage = too_few(bad, thresholds)
-    if shortage:
-        return Result("CAL-04", scope, bad.size, int(bad.sum()), None, Verdict.INSUFFICIENT_DATA, SPIEGELHALTER_SOURCE, shortage)
-    variance = float(((1 - 2 * pd) ** 2 * pd * (1 - pd)).sum())
+    if short := shortage(ladder, thresholds):
+        return unanswered("CAL-04", scope, ladder, SPIEGELHALTER_SOURCE, short)
+    plain, pd = ladder.plain(), ladder.pd
+    customers, spread = plain.rows, 1 - 2 * pd
+    variance = float(customers @ (spread**2 * pd * (1 - pd)))
     if variance == 0:
-        reading = Reading("reading.no_spread")
-        return Result("CAL-04", scope, bad.size, int(bad.sum()), None, Verdict.NOT_COMPUTABLE, SPIEGELHALTER_SOURCE, reading)
-    z = float(((bad - pd) * (1 - 2 * pd)).sum() / sqrt(variance))
+        return unanswered("CAL-04", scope, ladder, SPIEGELHALTER_SOURCE, Reading("reading.no_spread"), computable=False)
+    z = float((plain.bads - customers * pd) @ spread / sqrt(variance))
     p_value = float(2 * ndtr(-abs(z)))
-    found, expected = brier(bad, pd), float((pd * (1 - pd)).mean())
+    found = brier_from_counts(plain.goods, plain.bads, pd)
+    expected = float(customers @ (pd * (1 - pd)) / customers.sum())
     verdict = judge(p_value, abs(found / expected - 1), thresholds)
     key = "reading.spiegelhalter_fits" if verdict is Verdict.GREEN else "reading.spiegelhalter_misfits"
+    error = sqrt(variance) / float(customers.sum()) / expected
     return Result(
         "CAL-04",
         scope,
-        bad.size,
-        int(bad.sum()),
+        ladder.n,
+        ladder.events,
         z,
         verdict,
         SPIEGELHALTER_SOURCE,
@@ -75,67 +93,80 @@ def spiegelhalter(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> 
         p_value=p_value,
         effect=found / expected - 1,
         null="every PD is the true probability of its customer",
+        detectable=detectable(error, 1 - thresholds.jeffreys_amber, sides=2),
     )
 
 
-def brier_skill(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> Result:
+def brier_skill(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
     """Judge whether the PDs beat one and the same PD for everyone (CAL-05).
 
     Parameters
     ----------
-    bad, pd, scope, thresholds
+    ladder, scope, thresholds
         As in `spiegelhalter`.
 
     Returns
     -------
     Result
         The skill, 1 - Brier score / Brier score of the sample's own default rate, with its interval from the paired
-        differences of the rows. Green where it is surely above 0, red where it surely is not, amber between.
+        differences of the rows. Green where it is surely above 0, red where it surely is not, amber between. The reading
+        tells what the score is made of: miscalibration - discrimination + uncertainty. `detectable` is the true skill that
+        would have been found four times in five.
 
     References
     ----------
-    Brier (1950), Monthly Weather Review 78; Murphy (1973), Journal of Applied Meteorology 12.
+    Brier (1950), Monthly Weather Review 78; Murphy (1973), Journal of Applied Meteorology 12; Dimitriadis, Gneiting & Jordan
+    (2021), PNAS 118(8).
 
     Examples
     --------
+    >>> from scorecard.validation.ladder import counted
     >>> bad, pd = np.array([0, 0, 0, 1] * 30), np.array([0.1, 0.1, 0.1, 0.7] * 30)
-    >>> round(brier_skill(bad, pd, "test", Thresholds()).statistic, 2)
+    >>> ladder = counted(bad, 2, bad, pd)
+    >>> round(brier_skill(ladder, "test", Thresholds()).statistic, 2)
     0.84
     """
-    shortage = too_few(bad, thresholds)
-    if shortage:
-        return Result("CAL-05", scope, bad.size, int(bad.sum()), None, Verdict.INSUFFICIENT_DATA, BRIER_SOURCE, shortage)
-    rate = float(bad.mean())
+    if short := shortage(ladder, thresholds):
+        return unanswered("CAL-05", scope, ladder, BRIER_SOURCE, short)
+    pd, rows = ladder.pd, float(ladder.rows.sum())
+    rate = float(ladder.bads.sum()) / rows
     base = rate * (1 - rate)
-    gains = ((bad - rate) ** 2 - (bad - pd) ** 2) / base
-    skill, error = float(gains.mean()), float(gains.std(ddof=1)) / sqrt(bad.size)
+    sides = [(rate**2 - pd**2) / base, ((1 - rate) ** 2 - (1 - pd) ** 2) / base]  # gain of a good, and of a bad, on each rung
+    skill = sum(float(counts @ gains) for counts, gains in zip((ladder.goods, ladder.bads), sides, strict=True)) / rows
+    scatter = sum(float(squares @ (gains - skill) ** 2) for squares, gains in zip(ladder.squares, sides, strict=True))
+    number = rows**2 / sum(float(squares.sum()) for squares in ladder.squares)
+    error = sqrt(scatter / rows**2 * number / (number - 1))
     low, high = skill - Z95 * error, skill + Z95 * error
     p_value = float(ndtr(-skill / error)) if error > 0 else 1.0
-    verdict = Verdict.RED if high <= 0 else Verdict.GREEN if p_value < thresholds.jeffreys_amber else Verdict.AMBER
+    verdict = Verdict.RED if high <= ROUNDING else Verdict.GREEN if p_value < thresholds.jeffreys_amber else Verdict.AMBER
     key = {Verdict.RED: "reading.brier_worse", Verdict.GREEN: "reading.brier_better"}.get(verdict, "reading.brier_alike")
+    parts = corp_decomposition(ladder.rows, ladder.bads, pd)
+    values = {"brier": brier_from_counts(ladder.goods, ladder.bads, pd), "base": base, "skill": skill, "low": low, "high": high}
+    values |= {"p": p_value, "miscalibration": parts.miscalibration, "discrimination": parts.discrimination}
     return Result(
         "CAL-05",
         scope,
-        bad.size,
-        int(bad.sum()),
+        ladder.n,
+        ladder.events,
         skill,
         verdict,
         BRIER_SOURCE,
-        Reading(key, {"brier": brier(bad, pd), "base": base, "skill": skill, "low": low, "high": high, "p": p_value}),
+        Reading(key, values),
         interval=(low, high),
         threshold=0.0,
         p_value=p_value,
         effect=skill,
         null="the PDs are no better than the same PD for everyone",
+        detectable=detectable(error, 1 - thresholds.jeffreys_amber) if error > 0 else None,
     )
 
 
-def calibration_slope(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds) -> Result:
+def calibration_slope(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
     """Test by the line through the logits whether PDs are too extreme, too timid or at the wrong level (CAL-06).
 
     Parameters
     ----------
-    bad, pd, scope, thresholds
+    ladder, scope, thresholds
         As in `spiegelhalter`.
 
     Returns
@@ -143,7 +174,8 @@ def calibration_slope(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds)
     Result
         The slope with its Wald interval; the p-value is that of the likelihood ratio for slope 1 and intercept 0 together.
         `effect` is the mean change that setting the PDs right by this line would make, as a share of the mean PD. PDs
-        outside [1e-9, 1 - 1e-9] are clipped for the logit, and counted in the reading's values.
+        outside [1e-9, 1 - 1e-9] are clipped for the logit, and counted in the reading's values. `detectable` is the distance
+        of the slope from 1 that would have been found four times in five where the level is right.
 
     References
     ----------
@@ -151,21 +183,22 @@ def calibration_slope(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds)
 
     Examples
     --------
-    >>> bad, pd = np.array([0, 0, 0, 1, 0, 1, 1, 1] * 10), np.array([0.25, 0.25, 0.25, 0.25, 0.75, 0.75, 0.75, 0.75] * 10)
-    >>> round(calibration_slope(bad, pd, "test", Thresholds()).statistic, 6)
+    >>> from scorecard.validation.ladder import counted
+    >>> bad, high = np.array([0, 0, 0, 1, 0, 1, 1, 1] * 10), np.array([0, 0, 0, 0, 1, 1, 1, 1] * 10)
+    >>> ladder = counted(high, 2, bad, np.where(high, 0.75, 0.25))
+    >>> round(calibration_slope(ladder, "test", Thresholds()).statistic, 6)
     1.0
     """
-    shortage = too_few(bad, thresholds)
-    if shortage:
-        return Result("CAL-06", scope, bad.size, int(bad.sum()), None, Verdict.INSUFFICIENT_DATA, SLOPE_SOURCE, shortage)
+    if short := shortage(ladder, thresholds):
+        return unanswered("CAL-06", scope, ladder, SLOPE_SOURCE, short)
+    plain, pd = ladder.plain(), ladder.pd
     try:
-        line = calibration_line(bad, pd)
+        line = calibration_line_from_counts(plain.goods, plain.bads, pd)
     except EvidenceError:
-        reading = Reading("reading.no_slope")
-        return Result("CAL-06", scope, bad.size, int(bad.sum()), None, Verdict.NOT_COMPUTABLE, SLOPE_SOURCE, reading)
+        return unanswered("CAL-06", scope, ladder, SLOPE_SOURCE, Reading("reading.no_slope"), computable=False)
     p_value = float(chdtrc(2, line.likelihood_ratio))
     mended = expit(line.intercept + line.slope * logit(np.clip(pd, CLIP, 1 - CLIP)))
-    effect = float(np.abs(mended - pd).mean() / pd.mean())
+    effect = float(plain.rows @ np.abs(mended - pd) / (plain.rows @ pd))
     verdict = judge(p_value, effect, thresholds)
     low, high = line.slope - Z95 * line.slope_error, line.slope + Z95 * line.slope_error
     values = {"slope": line.slope, "low": low, "high": high, "intercept": line.intercept, "large": line.in_the_large}
@@ -173,8 +206,8 @@ def calibration_slope(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds)
     return Result(
         "CAL-06",
         scope,
-        bad.size,
-        int(bad.sum()),
+        ladder.n,
+        ladder.events,
         line.slope,
         verdict,
         SLOPE_SOURCE,
@@ -184,6 +217,69 @@ def calibration_slope(bad: Ints, pd: Floats, scope: str, thresholds: Thresholds)
         p_value=p_value,
         effect=effect,
         null="the calibration line has slope 1 and intercept 0",
+        detectable=sqrt(noncentral(2, 1 - thresholds.jeffreys_amber)) * line.slope_error,
+    )
+
+
+def customer_fit(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
+    """Test whether the PDs of customers fit their defaults in ten groups of equal size (CAL-10).
+
+    Parameters
+    ----------
+    ladder, scope, thresholds
+        As in `spiegelhalter`; the sample must be another than the one the PDs were estimated on, where two degrees of freedom
+        would be used up.
+
+    Returns
+    -------
+    Result
+        Chi-square with as many degrees of freedom as groups; equal PDs stay together, so there may be fewer than ten. `effect`
+        is the mean absolute deviation of defaults from those expected, as a share of them, and `detectable` the share by which
+        all groups would have to miss to be found four times in five. Where expected counts are too small the figures stand,
+        the verdict is insufficient data. The answer depends on the grouping and grows with the rows: read it beside the
+        slope (CAL-06).
+
+    References
+    ----------
+    Hosmer & Lemeshow (1980), Communications in Statistics A9; Cochran (1954), Biometrics 10.
+
+    Examples
+    --------
+    >>> from scorecard.validation.ladder import counted
+    >>> place = np.arange(2000) % 20
+    >>> ladder = counted(place, 20, (np.arange(2000) // 20 < 10 + place).astype(int), 0.1 + place / 100)
+    >>> customer_fit(ladder, "test", Thresholds()).verdict.value
+    'green'
+    """
+    if short := shortage(ladder, thresholds):
+        return unanswered("CAL-10", scope, ladder, GROUPS_SOURCE, short)
+    plain = ladder.plain()
+    try:
+        found = hosmer_lemeshow_from_counts(plain.goods, plain.bads, ladder.pd, GROUPS)
+    except EvidenceError:
+        return unanswered("CAL-10", scope, ladder, GROUPS_SOURCE, Reading("reading.groups_certain"), computable=False)
+    effect = float(np.abs(found.bads - found.expected).sum() / found.expected.sum())
+    verdict = judge(found.p_value, effect, thresholds)
+    key = "reading.groups_fit" if verdict is Verdict.GREEN else "reading.groups_misfit"
+    if small_cells(np.concatenate([found.expected, found.customers - found.expected])):
+        verdict, key = Verdict.INSUFFICIENT_DATA, "reading.groups_sparse"
+    values = {"hl": found.statistic, "df": found.df, "p": found.p_value, "deviation": effect, "groups": found.customers.size}
+    held = (found.expected > 0) & (found.expected < found.customers)
+    rates = found.expected[held] / found.customers[held]
+    return Result(
+        "CAL-10",
+        scope,
+        ladder.n,
+        ladder.events,
+        found.statistic,
+        verdict,
+        GROUPS_SOURCE,
+        Reading(key, values),
+        threshold=float(chdtri(found.df, thresholds.jeffreys_amber)),
+        p_value=found.p_value,
+        effect=effect,
+        null="every customer's PD is the true probability",
+        detectable=detectable_deviation(found.customers[held], rates, found.df, 1 - thresholds.jeffreys_amber),
     )
 
 
@@ -202,9 +298,14 @@ def each_slope(evidence: Evidence) -> list[Result]:
     return _each(evidence, "CAL-06", SLOPE_SOURCE, calibration_slope)
 
 
-def _each(evidence: Evidence, code: str, source: str, test: Callable[[Ints, Floats, str, Thresholds], Result]) -> list[Result]:
+def each_customer_fit(evidence: Evidence) -> list[Result]:
+    """Run CAL-10 on every sample after development."""
+    return _each(evidence, "CAL-10", GROUPS_SOURCE, customer_fit)
+
+
+def _each(evidence: Evidence, code: str, source: str, test: Callable[[Ladder, str, Thresholds], Result]) -> list[Result]:
     limits = evidence.thresholds
-    return where_observed(evidence.later, code, source, lambda name, part: test(part.outcome, part.pd, name, limits))
+    return where_observed(evidence.later, code, source, lambda name, part: test(part.by_pd, name, limits))
 
 
 def _slope_key(verdict: Verdict, low: float, high: float) -> str:

@@ -326,20 +326,6 @@ def test_transact_sql_has_no_greatest_which_it_knows_since_2022_only(cards):
     assert written.count("MAX(") == 4
 
 
-# Levels without a bin
-
-
-@pytest.mark.parametrize("name", ["plain", "typed", "awkward", "segmented", "banded"])
-def test_levels_without_a_bin_are_counted_as_by_the_scorecard(cards, name):
-    card = cards[name]
-    rows = golden.vectors(card)
-    with duckdb.connect() as connection:
-        connection.register("people", rows)
-        found = connection.execute(sql.unseen(card, "duckdb", "people"))
-        counts = dict(zip([each[0] for each in found.description], found.fetchone(), strict=True))
-    assert {each: count for each, count in counts.items() if count} == card.score(rows).unseen
-
-
 # Refusals
 
 

@@ -121,6 +121,34 @@ def test_more_drafted_findings_than_the_card_holds_are_counted(facts):
     assert "and 3 more in the validation report" in item(page, 15)
 
 
+def test_the_verdict_on_challengers_stands_beside_the_ordering_of_risk(facts, document):
+    page = page_of(replace(facts, contest=document))
+    assert "Does a challenger earn its keep? No. The gain of XGBoost" in item(page, 7)
+    assert "earn its keep" not in item(page_of(facts), 7)
+
+
+def test_the_effect_of_the_cut_off_shows_totals_swap_set_and_findings(facts, document):
+    group = {"rows": 12, "bad_rate": 0.25, "exposure": 9e3, "profit": -1_500.0}
+    swap = [{"before": "incumbent", "after": "scorecard", "group": name} | group for name in ("out", "in")]
+    told = replace(facts, contest=document, swap=swap)
+    card = model_card(told)["13_cutoff"]
+    assert [row["model"] for row in card["totals"]] == ["scorecard", "incumbent", "xgboost"]
+    assert (card["unit"], card["currency"]) == (1_000, "DEM")
+    assert "swap" not in card["missing"]
+    shown = item(page_of(told), 13)
+    assert "What the cut-off approves in all, by model (amounts in thousands of DEM)" in shown
+    assert "scorecard instead of incumbent" in shown
+    assert "goes out 12 25.0% −1.50" in shown
+    assert "STR-01" in shown
+
+
+def test_a_swap_set_of_a_challenger_does_not_stand_for_the_incumbents(facts, document):
+    swap = [
+        {"before": "scorecard", "after": "xgboost", "group": "in", "rows": 1, "bad_rate": 0.0, "exposure": 1.0, "profit": 1.0}
+    ]
+    assert "swap" in model_card(replace(facts, contest=document, swap=swap))["13_cutoff"]["missing"]
+
+
 def test_approvals_are_none_yet_before_the_committee_met(pages):
     assert "none yet" in item(pages["en"], 16)
 

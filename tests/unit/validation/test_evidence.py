@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from pandas import DataFrame
 
-from scorecard.errors import EvidenceError
+from scorecard.errors import EvidenceError, SettingsError
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, Scored, too_few, where_observed, with_family
+from scorecard.validation import chosen, validate
+from scorecard.validation.evidence import Evidence, Labels, Scored, too_few, where_observed, with_family
 
 DEVELOPMENT = Scored(np.array([0, 1, 0]), np.array([3.0, 1.0, 2.0]), np.array([0.1, 0.3, 0.2]), np.array([0, 2, 2]))
 ATTRIBUTES = DataFrame({"characteristic": ["age"], "attribute": ["all"], "points": [2.0], "development": [3], "test": [3]})
@@ -105,3 +106,62 @@ def test_a_family_passes_over_tests_that_could_not_be_computed():
     assert found[0].reading.values == {"kept": 1, "p_holm": 0.02, "p_bh": 0.02}
     assert found[1] == with_p(None)
     assert found[2].reading.values == {"kept": 1, "p_holm": 0.04, "p_bh": 0.04}
+
+
+# Rungs
+
+
+def test_a_ladder_holds_goods_and_bads_at_each_distinct_score():
+    rows = Scored(np.array([0, 1, 1, 0]), np.array([5.0, 3.0, 5.0, 5.0]), np.array([0.1, 0.4, 0.1, 0.1]), np.zeros(4, dtype=int))
+    found = rows.ladder
+    assert (found.score.tolist(), found.goods.tolist(), found.bads.tolist()) == ([3.0, 5.0], [0.0, 2.0], [1.0, 1.0])
+    assert found.pd == pytest.approx([0.4, 0.1])
+    assert found.rows.tolist() == [1.0, 3.0]
+
+
+def test_weighted_rows_count_for_their_effective_number():
+    """Kish (1965), 11.7: weights 1, 1 and 2 are worth 16 / 6 rows."""
+    weighted = replace(DEVELOPMENT, weight=np.array([1.0, 2.0, 1.0]))
+    assert weighted.ladder.rows.sum() == pytest.approx(16 / 6)
+    assert weighted.ladder.bads.sum() == pytest.approx(16 / 6 / 2)
+
+
+def test_equal_weights_change_nothing():
+    weighted = replace(DEVELOPMENT, weight=np.full(3, 7.0))
+    assert weighted.ladder.rows == pytest.approx(DEVELOPMENT.ladder.rows)
+
+
+@pytest.mark.parametrize("weight", [np.array([1.0, -1.0, 1.0]), np.zeros(3), np.array([1.0, np.nan, 1.0])])
+def test_weights_below_zero_or_none_at_all_are_refused(weight):
+    with pytest.raises(EvidenceError, match="weights below 0, or none above it"):
+        replace(DEVELOPMENT, weight=weight)
+
+
+def test_a_part_keeps_what_divides_its_rows():
+    labelled = replace(DEVELOPMENT, labels={"sex": Labels(np.array([0, 1, -1]), ("female", "male"))})
+    part = labelled.part(np.array([False, True, True]))
+    assert (part.n, part.events, part.labels["sex"].codes.tolist()) == (2, 1, [1, -1])
+
+
+# The suite
+
+
+def test_tests_are_chosen_by_code_or_area():
+    assert [test.code for test in chosen("STA-04, CAL-01")] == ["CAL-01", "STA-04"]
+    assert {test.area for test in chosen("DIS")} == {"DIS"}
+    assert chosen("") == chosen("  ,")
+
+
+def test_a_test_that_is_not_there_is_refused_with_the_nearest():
+    with pytest.raises(SettingsError, match=r"CALL-01 is neither a test nor an area of tests\. Did you mean CAL-01\?"):
+        chosen("CALL-01")
+
+
+def test_every_result_says_who_set_its_limits():
+    limits = Thresholds.model_validate({"psi_amber": {"value": 0.05, "by": "Model risk", "reason": "policy 7"}, "psi_red": 0.2})
+    (result,) = validate(evidence(thresholds=limits), chosen("STA-01"))
+    assert result.limit_source == (
+        "psi_amber 0.05 instead of 0.1, set by Model risk: policy 7; psi_red 0.2 instead of 0.25, set by nobody named: no reason given"
+    )
+    (usual,) = validate(evidence(), chosen("STA-01"))
+    assert usual.limit_source == "psi_amber 0.1 (convention); psi_red 0.25 (convention)"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,9 +10,9 @@ from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from scorecard.messages import LANGUAGES, render
-from scorecard.results import Verdict
+from scorecard.results import Reading, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.stability import concentration, csi_test, points_shift, psi_test
+from scorecard.validation.stability import concentration, csi_test, multinomial, points_shift, psi_test
 
 LIMITS = Thresholds()
 EVEN = np.full(10, 100)
@@ -207,6 +209,97 @@ def test_concentration_that_cannot_be_computed(reference, current, key):
     assert (result.verdict, result.reading.key) == (Verdict.NOT_COMPUTABLE, f"reading.{key}")
 
 
+@pytest.mark.parametrize(("policy", "figure"), [("half", 1.2446), ("floor", 2.0594)])
+def test_what_was_done_about_empty_classes_is_said(policy, figure):
+    """1,000 even rows against (80, 70, 50, 0), by hand."""
+    result = psi_test([250] * 4, [80, 70, 50, 0], "test", Thresholds(zero_cells=policy))
+    assert result.statistic == pytest.approx(figure, abs=5e-5)
+    assert result.reading.values["zero_cells"] == Reading(f"reading.zeros_{policy}", {"empty": 1, "floor": 1e-4})
+    assert "one side only: 1" in render(result.reading)
+
+
+def test_merged_classes_are_counted_once():
+    result = psi_test([250] * 4, [80, 70, 50, 0], "test", Thresholds(zero_cells="merge"))
+    assert result == replace(
+        psi_test([250, 250, 500], [80, 70, 50], "test", LIMITS), reading=result.reading
+    )  # the reading says that a class was joined
+    assert result.reading.values["classes"] == 3
+
+
+def test_nothing_is_said_where_no_class_is_empty():
+    assert psi_test(EVEN, MOVED, "test", LIMITS).reading.values["zero_cells"] == ""
+
+
+def test_jensen_shannon_stands_beside_the_psi():
+    """0.0932346 nats with the half counts, by hand."""
+    result = psi_test([250] * 4, [80, 70, 50, 0], "test", LIMITS)
+    assert result.reading.values["jensen_shannon"] == pytest.approx(0.0932346, abs=5e-8)
+
+
+def test_development_a_hundred_times_as_large_is_taken_as_known():
+    result = psi_test(np.full(10, 10_000), np.full(10, 100), "test", LIMITS)
+    assert result.reading.values["critical"] == pytest.approx(stats.chi2.ppf(0.95, 9) / 1000, abs=1e-12)
+    smaller = psi_test(np.full(10, 9_999), np.full(10, 100), "test", LIMITS)
+    assert smaller.reading.values["critical"] > result.reading.values["critical"]
+
+
+def test_a_psi_says_what_it_could_have_seen():
+    """scipy's noncentral chi-square: found four times in five."""
+    result = psi_test(EVEN, MOVED, "test", LIMITS)
+    assert stats.ncx2.sf(stats.chi2.ppf(0.95, 9), 9, result.detectable * 500) == pytest.approx(0.8, abs=1e-6)
+
+
+def test_a_shift_in_points_says_what_it_could_have_seen():
+    result = points_shift([500, 500], [510, 490], [10, 30], "test", LIMITS)
+    error = (result.interval[1] - result.statistic) / stats.norm.ppf(0.975)
+    assert stats.norm.sf(stats.norm.ppf(0.975) - result.detectable / error) == pytest.approx(0.8, abs=1e-3)
+
+
+def test_concentration_by_drawing_customers_anew():
+    """A. Djurovic's slides: p = .047 with the initial grades taken as known and .146 with both drawn, of 1,000 customers."""
+    result = multinomial(INITIAL, np.array([13, 14, 24, 21, 11, 9, 8]) * 10, "test", LIMITS)
+    assert result.reading.values["p_fixed"] == pytest.approx(0.047, abs=0.01)
+    assert result.p_value == pytest.approx(0.146, abs=0.015)
+    assert result.statistic == pytest.approx(0.07342964299657695 - 0.056953069052385286, abs=1e-9)
+    assert result.verdict is Verdict.GREEN
+
+
+def test_drawing_customers_has_the_power_that_the_test_of_the_ecb_lacks():
+    everybody = multinomial(INITIAL, [1000, 0, 0, 0, 0, 0, 0], "test", LIMITS)
+    assert (everybody.verdict, everybody.reading.key) == (Verdict.RED, "reading.concentration_failed")
+
+
+def test_a_rise_that_can_be_detected_but_does_not_matter_is_green():
+    result = multinomial(INITIAL * 100, np.array([13, 14, 24, 21, 11, 9, 8]) * 1000, "test", LIMITS)
+    assert result.p_value < 0.01
+    assert result.verdict is Verdict.GREEN
+
+
+def test_a_rise_that_matters_is_green_where_chance_explains_it():
+    result = multinomial(INITIAL // 10, [13, 14, 26, 22, 10, 8, 7], "test", Thresholds(concentration_amber=0.02))
+    assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.concentration_chance")
+
+
+def test_a_detectable_rise_is_found_four_times_in_five():
+    """The index is nearly normal: its standard error by drawing 4,000 times is the delta method's."""
+    result = multinomial(INITIAL, INITIAL, "test", LIMITS)
+    error = (result.interval[1] - result.interval[0]) / 2 / stats.norm.ppf(0.975)
+    assert result.detectable == pytest.approx((stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) * error, rel=0.05)
+
+
+def test_draws_are_those_of_the_seed():
+    first, again, other = (multinomial(INITIAL, [130, 140, 240, 210, 110, 90, 80], "test", LIMITS, seed) for seed in (1, 1, 2))
+    assert first == again
+    assert first.p_value != other.p_value
+
+
+@pytest.mark.parametrize(("reference", "current", "verdict"), [
+    ([5, 5], [0, 0], Verdict.NOT_COMPUTABLE), ([5], [5], Verdict.NOT_COMPUTABLE), ([500, 500], [90, 0], Verdict.INSUFFICIENT_DATA)
+])  # fmt: skip
+def test_concentration_of_few_or_no_customers_is_never_green(reference, current, verdict):
+    assert multinomial(reference, current, "test", LIMITS).verdict is verdict
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_readings_can_be_rendered(language):
     currents = [[510, 490], [680, 320], [900, 100], [50, 49], [0, 0]]
@@ -214,4 +307,6 @@ def test_readings_can_be_rendered(language):
     results += [points_shift([500, 500], current, [10, 30], "test", LIMITS) for current in ([505, 495], [200, 800], [800, 200])]
     results += [psi_test([50_000, 50_000], [51_000, 49_000], "test", LIMITS), psi_test([10] * 10, [12, 8] * 5, "test", LIMITS)]
     results += [psi_test(EVEN // 5, MOVED // 5, "test", Thresholds(psi_amber=0.01)), psi_test([9, 0], [9, 0], "test", LIMITS)]
+    results += [psi_test([250] * 4, [80, 70, 50, 0], "test", Thresholds(zero_cells=each)) for each in ("half", "merge", "floor")]
+    results += [multinomial(INITIAL, current, "test", LIMITS) for current in (INITIAL, [1000, 0, 0, 0, 0, 0, 0])]
     assert all("{" not in render(result.reading, language) for result in results)

@@ -7,18 +7,16 @@ from typing import Any
 
 import pyarrow as pa
 
+from scorecard import reasons
 from scorecard.errors import EvidenceError
 from scorecard.model import Scorecard
 
-SCORES = ("score", "pd_raw", "pd_calibrated", "pd")
 TABLE, PLACE = "golden_vectors", "golden_place"
 
 
 def schema(card: Scorecard) -> pa.Schema:
     """Return the columns that every export gives, in order: score, pd_raw, pd_calibrated, pd, grade, reason_1 and so on."""
-    most = 0 if card.reasons is None else card.reasons.most
-    texts = ("grade", *(f"reason_{place}" for place in range(1, most + 1)))
-    return pa.schema([*((name, pa.float64()) for name in SCORES), *((name, pa.string()) for name in texts)])
+    return pa.schema([(name, pa.float64() if name in reasons.SCORES else pa.string()) for name in reasons.outputs(card)])
 
 
 def answers(card: Scorecard, rows: Sequence[Mapping[str, Any]]) -> pa.Table:

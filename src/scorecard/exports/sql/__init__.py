@@ -72,22 +72,6 @@ def view(card: Scorecard, dialect: str, table: str, name: str, keys: Sequence[st
     return _written(made, dialect)
 
 
-def unseen(card: Scorecard, dialect: str, table: str) -> str:
-    """Return a SELECT of one row: for each characteristic of levels, how many rows hold one that development did not have.
-
-    Parameters
-    ----------
-    card, dialect, table
-        As in `select`; the card has at least one characteristic of levels.
-
-    Raises
-    ------
-    SettingsError
-        As in `select`.
-    """
-    return _written(_built(card, dialect, table).unseen(), dialect)
-
-
 def _query(card: Scorecard, dialect: str, table: str, keys: tuple[str, ...], extra: tuple[str, ...]) -> exp.Select:
     ranks = range(1, (card.reasons.most if card.reasons else 0) + 1)
     names = Counter(name.casefold() for name in (*keys, *OUTPUTS, *(f"reason_{rank}" for rank in ranks), *extra))
@@ -95,13 +79,9 @@ def _query(card: Scorecard, dialect: str, table: str, keys: tuple[str, ...], ext
         raise SettingsError(
             f"The column {twice[0]} would be there twice; expected each once. Leave it out of the keys, or rename it."
         )
-    return _built(card, dialect, table, keys, extra).select()
-
-
-def _built(card: Scorecard, dialect: str, table: str, keys: tuple[str, ...] = (), extra: tuple[str, ...] = ()) -> Query:
     if dialect not in KNOWN:
         raise SettingsError(f"{dialect} is not a dialect of the export. {nearest(dialect, list(DIALECTS))}")
-    return Query(card, KNOWN[dialect], _table(table, dialect), keys, extra)
+    return Query(card, KNOWN[dialect], _table(table, dialect), keys, extra).select()
 
 
 def _table(name: str, dialect: str) -> exp.Table:

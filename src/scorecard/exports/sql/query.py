@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -50,19 +50,12 @@ class Query:
 
     def select(self) -> exp.Select:
         """Return the whole query."""
-        return self._built([*self._segments(), *self._layers()], [*self._outputs()])
-
-    def unseen(self) -> exp.Select:
-        """Return the query that counts, for each characteristic of levels, the rows with a level that has no bin."""
-        return self._built([*self._segments()], [*self._strangers()])
-
-    def _built(self, steps: Sequence[tuple[str, Columns]], outputs: Columns) -> exp.Select:
         source = exp.alias_(self.table.copy(), ROWS, quoted=True, table=True)
         layers, last = {INPUTS: exp.select(*self._inputs()).from_(source)}, INPUTS
-        for name, columns in steps:
+        for name, columns in (*self._segments(), *self._layers()):
             layers[name] = exp.select(exp.Column(this=exp.Star(), table=_identifier(last)), *columns).from_(_table(last))
             last = name
-        found = exp.select(*outputs).from_(_table(last))
+        found = exp.select(*self._outputs()).from_(_table(last))
         for name, layer in layers.items():
             found = found.with_(_identifier(name), self.dialect.fenced(layer), materialized=self.dialect.materialized, copy=False)
         _told(found.args["with_"], f"Scorecard {self.card.name}, SHA-256 {self.card.sha256}")
@@ -141,18 +134,6 @@ class Query:
         wide = self.dialect.cast(found, "BIGINT") if self._is_wide else found
         segment = "" if self.card.segmentation is None else f", segment {place.segment.name}"
         return _named(self._at_home(place, wide), f"p{place.number}", f"{own.name}{segment}")
-
-    def _strangers(self) -> Iterator[exp.Expr]:
-        found: dict[str, list[exp.Expr]] = {}
-        for place in self.places:
-            own = place.term.characteristic
-            if own.kind == "categorical":
-                unseen = [int(each.kind == "unseen") for each in own.bins]
-                counted = earned(self.dialect, own, self.columns[own.name, own.kind], unseen)
-                found.setdefault(own.name, []).append(self._at_home(place, counted))
-        for name, cases in found.items():
-            total = reduce(lambda left, right: exp.Add(this=left, expression=right), cases)
-            yield exp.alias_(exp.Sum(this=total), name, quoted=True)
 
     @cached_property
     def _is_wide(self) -> bool:

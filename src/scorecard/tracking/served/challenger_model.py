@@ -1,4 +1,4 @@
-"""Serve a challenger: its encoder as JSON and its trees in the library's own format; nothing is unpickled."""
+"""Serve a challenger: its description as JSON and its model in a format that is not unpickled."""
 
 import json
 from pathlib import Path
@@ -15,15 +15,15 @@ class ChallengerModel(mlflow.pyfunc.PythonModel):
     """MLflow's view of a challenger."""
 
     def load_context(self, context: Any) -> None:
-        """Read encoder, types of the inputs, and trees."""
+        """Read types of the inputs, description and model; a changed byte or a type that is not trusted is refused."""
         self.dtypes = json.loads(Path(context.artifacts["dtypes"]).read_text(encoding="utf-8"))
-        self.encoder = challengers.Encoder.from_json(Path(context.artifacts["encoder"]).read_text(encoding="utf-8"))
-        self.estimator = challengers.load(Path(context.artifacts["trees"]))
+        self.tuned = challengers.load(Path(context.artifacts["challenger"]))
 
     def predict(self, context: Any, model_input: pandas.DataFrame, params: Any = None) -> pandas.DataFrame:
-        """Return the PD of each row."""
-        features = self.encoder.transform(typed(model_input, self.dtypes))
-        return pandas.DataFrame({"pd": challengers.predict(self.estimator, features)}, index=model_input.index)
+        """Return the raw, the calibrated and the final PD of each row, the last under the name pd."""
+        found = self.tuned.pds(typed(model_input, self.dtypes))
+        answers = {"pd_raw": found.raw, "pd_calibrated": found.calibrated, "pd": found.final}
+        return pandas.DataFrame(answers, index=model_input.index)
 
 
 mlflow.models.set_model(ChallengerModel())

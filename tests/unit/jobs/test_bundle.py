@@ -1,0 +1,90 @@
+"""What a bundle leaves behind, and what is refused as one."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import pytest
+
+from scorecard.equivalence import Rules
+from scorecard.equivalence.manifest import sha256
+from scorecard.errors import DataError
+from scorecard.jobs import bundle
+
+ABOUT = {
+    "format": bundle.FORMAT, "run": "0" * 32, "name": "x", "steps": ["01_data"], "started": "2026-01-01T00:00:00+00:00", "tags": {},
+    "with_data": False,
+}  # fmt: skip
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Return a function that writes a bundle of a few files and gives its path."""
+
+    def write(about=None, **files):
+        folder = tmp_path / "laid out"
+        contents = {"bundle.json": json.dumps(ABOUT | (about or {})), "run/steps.json": "{}"} | files
+        for name, content in contents.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(content)
+        hashes = "".join(f"{sha256(folder / name)}  {name}\n" for name in contents)
+        (folder / bundle.HASHES).write_text(hashes)
+        bundle.zipped(folder, tmp_path / "b.zip")
+        return tmp_path / "b.zip"
+
+    return write
+
+
+@pytest.mark.parametrize("name", ["01_data.ipynb", "01_data.html", "evidently.html", "breaches.csv", "run.log"])
+def test_what_stays_behind_is_not_compared_either(name):
+    assert bundle.stays_behind("01_data", name)
+    assert Rules().excluding(f"01_data/{name}", "") is not None
+
+
+@pytest.mark.parametrize("name", ["model_card.html", "scorecard.json", "points.csv", "curve.svg"])
+def test_documents_and_figures_without_rows_come_along(name):
+    assert not bundle.stays_behind("03_scorecard", name)
+
+
+def test_a_bundle_is_opened_as_it_was_packed(made, tmp_path):
+    opened = bundle.opened(made(), tmp_path / "opened")
+    assert opened.about == ABOUT
+    assert (opened.folder / "run" / "steps.json").read_text() == "{}"
+
+
+def test_equal_folders_give_equal_bytes(made):
+    first = made().read_bytes()
+    assert made().read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    "about", [{"format": "scorecard-bundle/9"}, {"name": "../../x"}, {"name": "/x"}, {"steps": ["../x"]}, {"steps": None}]
+)
+def test_another_format_and_names_that_lead_elsewhere_are_refused(about, made, tmp_path):
+    with pytest.raises(DataError, match="is not a bundle of format"):
+        bundle.opened(made(about), tmp_path / "opened")
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04"])
+def test_what_is_no_zip_is_refused(content, tmp_path):
+    (tmp_path / "b.zip").write_bytes(content)
+    with pytest.raises(DataError, match="is not a bundle of format"):
+        bundle.opened(tmp_path / "b.zip", tmp_path / "opened")
+
+
+def test_a_file_that_is_to_lie_elsewhere_is_not_unpacked(made, tmp_path):
+    path = made()
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("../evil.txt", "x")
+        archive.writestr(str(tmp_path / "evil.txt"), "x")
+    (tmp_path / "deep").mkdir()
+    bundle.opened(path, tmp_path / "deep" / "opened")
+    assert list(tmp_path.rglob("evil.txt")) == []
+
+
+def test_a_damaged_file_is_named(made, tmp_path):
+    path = made(**{"run/a.csv": "some,rows\n1,2\n"})
+    path.write_bytes(path.read_bytes().replace(b"some,rows", b"some,rowz"))
+    opened = bundle.opened(path, tmp_path / "opened")
+    assert [each.values for each in bundle.damages(opened)] == [{"file": "run/a.csv"}]

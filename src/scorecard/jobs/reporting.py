@@ -11,23 +11,33 @@ import pandas
 
 from scorecard import figures, messages
 from scorecard.data.samples import BAD
-from scorecard.errors import DataError, SettingsError
+from scorecard.errors import DataError
 from scorecard.figures import gallery
 from scorecard.jobs import documents
 from scorecard.jobs.replication import coefficients
 from scorecard.jobs.step import Step, records
-from scorecard.jobs.validating import Asked, Case
+from scorecard.jobs.validating import Asked, Case, made_by
 from scorecard.report import Pictures, ReplicationFacts, ValidationFacts, render_validation, word_validation
 from scorecard.report.validation import drawn
 from scorecard.report.validation.concluded import rule_of
 from scorecard.report.validation.words import Words
 from scorecard.results import Result
-from scorecard.tracking import Tracked, registry
 from scorecard.validation import views
+from scorecard.validation.fairness import search
 from scorecard.validation.findings import Finding
 from scorecard.validation.opinion import Opinion
+from scorecard.validation.robustness.weak_spots import weak_spots
 
 NAME = "validation_report"
+MOST_SLICES, MOST_ALTERNATIVES = 20, 5  # shown; of an attribute
+# Columns of weak slices as they are shown, and of alternatives.
+SLICE = {
+    "name": "slice", "rows": "rows", "bads": "bads", "expected": "expected_bads", "ratio": "bads_per_expected",
+    "p_ratio_holm": "calibration_p_value", "auc": "auc", "deficit": "auc_shortfall", "p_deficit_holm": "ranking_p_value",
+}  # fmt: skip
+ALTERNATIVE = (
+    "attribute", "change", "characteristic", "instead", "approval_rate", "auc_change", "group", "ratio", "ratio_change", "chosen", "reason",
+)  # fmt: skip
 COMPARED_IN, COMPARED = "04_challengers", "comparison.csv"
 NOW = {"code": "scorecard.commit", "environment": "scorecard.lock_sha256"}  # tags of the run
 
@@ -116,11 +126,30 @@ def grades(case: Case) -> pandas.DataFrame:
 
 def comparison(case: Case) -> pandas.DataFrame:
     """Return models on identical rows, as the run left them that made the scorecard; empty where it is gone or compared none."""
-    with suppress(DataError, SettingsError):
-        run = _origin(case)
+    run = made_by(case.step, case.subject)
+    with suppress(DataError):
         if run is not None:
             return pandas.read_csv(run.artefact(COMPARED_IN, COMPARED))
     return pandas.DataFrame(columns=["model", "sample", "auc", "auc_low", "auc_high", "difference"])
+
+
+def weak_slices(case: Case) -> pandas.DataFrame:
+    """Return the slices of the last sample with outcomes, the worst calibrated first; empty where rows or outcomes are not known."""
+    observed = [name for name, part in case.evidence.later.items() if part.bad is not None]
+    if not observed or case.evidence.model is None:
+        return pandas.DataFrame(columns=list(SLICE.values()))
+    found = weak_spots(case.evidence, observed[-1])
+    return found[list(SLICE)].rename(columns=SLICE).head(MOST_SLICES)
+
+
+def alternatives(case: Case) -> pandas.DataFrame:
+    """Return scorecards near this one that would treat groups more evenly: of each attribute the best on the frontier."""
+    found = search.alternatives(case.evidence)
+    if not len(found):
+        return found.reindex(columns=list(ALTERNATIVE))
+    near = found[found["frontier"] | found["chosen"]].sort_values("ratio_change", ascending=False, kind="stable")
+    best = near.groupby("attribute", sort=False).head(MOST_ALTERNATIVES)
+    return best.sort_values("attribute", kind="stable").reindex(columns=list(ALTERNATIVE)).reset_index(drop=True)
 
 
 def facts(case: Case, results: Sequence[Result], opinion: Opinion, findings: Sequence[Finding]) -> ValidationFacts:
@@ -146,6 +175,8 @@ def pictures(case: Case) -> Pictures:
         grades=views.grades(evidence),
         periods=views.by_period(evidence),
         approvals=views.approvals(evidence),
+        weak=views.weak(evidence),
+        alternatives=records(alternatives(case)),
         segments={name: views.by_label(evidence, name) for name in evidence.segments},
     )
 
@@ -195,16 +226,6 @@ def _replication(case: Case) -> ReplicationFacts:
         again.samples, case.subject.card.sha256, again.rebuilt, again.characteristics, again.points,
         [] if other is None else coefficients(other.characteristics), [] if other is None else records(other.points),
     )  # fmt: skip
-
-
-def _origin(case: Case) -> Tracked | None:
-    """Return the run that made the scorecard: this one, or the one that the registry names."""
-    if case.is_step:
-        return case.step.parent
-    name, version = case.subject.card.name, case.subject.version
-    known = registry.versions(case.step.own.store, name)
-    made_by = next((each.tags.get("scorecard.run") for each in known if str(each.version) == version), None)
-    return None if made_by is None else case.step.own.store.run(made_by)
 
 
 def _hashes(case: Case) -> dict[str, str]:

@@ -124,11 +124,6 @@ class Case:
     notes: tuple[Reading, ...] = ()
 
     @property
-    def is_step(self) -> bool:
-        """Whether it is a step of the run that made the scorecard, and no validation of its own."""
-        return _is_step(self.step)
-
-    @property
     def begun(self) -> date:
         """Day on which the validation began, UTC."""
         return datetime.fromtimestamp(self.step.own.run.info.start_time / 1000, UTC).date()
@@ -242,6 +237,18 @@ def _subject(step: Step, model: str) -> Subject:
     return found
 
 
+def made_by(step: Step, subject: Subject) -> Tracked | None:
+    """Return the run that made the scorecard: this one, or the one that the registry names; None where it is gone."""
+    if _is_step(step):
+        return step.parent
+    known = registry.versions(step.own.store, subject.card.name)
+    named = next((each.tags.get("scorecard.run") for each in known if str(each.version) == subject.version), None)
+    try:
+        return None if named is None else step.own.store.run(named)
+    except SettingsError:
+        return None
+
+
 def _graded(subject: Subject) -> Subject:
     """Return the model, or refuse one without grades, which calibration and stability are tested on."""
     if not subject.card.grades:
@@ -296,7 +303,8 @@ def _fault(subject: Subject, table: Table, root: Path) -> DataError | None:
 def _rehearsal(step: Step, subject: Subject, pipeline: Pipeline, seed: int) -> Rehearsal:
     importing.inputs({subject.reference: subject.card}, subject.contract)
     prepared = prepare(pipeline, subject.contract, step.root, seed, subject.card.inputs)
-    return Rehearsal(NAME, step.root, pipeline, step.parent, step.own, rules=subject.contract, rows_of=prepared)
+    parent = made_by(step, subject) or step.parent
+    return Rehearsal(NAME, step.root, pipeline, parent, step.own, rules=subject.contract, rows_of=prepared)
 
 
 def _replicated(subject: Subject, recorded: Rehearsal | None) -> Replication:

@@ -55,7 +55,7 @@ def environment(language: str) -> Environment:
         "cell": numbers.cell,
         "symbols": SYMBOLS,
         "inline": _inline,
-        "scope": lambda words: _scope(words, language),
+        "scope": lambda words: scoped(words, language),
         "filled": lambda rows, names: [name for name in names if any(row.get(name) is not None for row in rows)],
         "numeric": _numeric,
         "bin_label": lambda row: bin_label(row, language),
@@ -79,7 +79,7 @@ def bin_label(row: Mapping[str, Any], language: str) -> str:
     return named("kind", row["kind"], language) if row["kind"] in {"missing", "unseen"} else str(row["label"])
 
 
-def _scope(words: str, language: str) -> str:
+def scoped(words: str, language: str) -> str:
     """Return ``sample: grade`` with the sample, and what else the kit itself names, in the reader's language."""
     first, *rest = words.split(": ")
     return ": ".join(

@@ -33,6 +33,8 @@ CAUSES: Mapping[str, tuple[str, ...]] = {
     "concentration": ("STA-04", "STA-08"),
     "migration": ("STA-06", "STA-07"),
     "coefficients": ("STA-09", "STA-10"),
+    "groups": ("FAI-01", "FAI-02", "FAI-03", "FAI-04"),
+    "group_pds": ("FAI-05", "FAI-08"),
 }
 CAUSE_OF = {code: cause for cause, codes in CAUSES.items() for code in codes}
 
@@ -61,7 +63,8 @@ class Finding:
     evidence : tuple of dict
         Its results: ``code``, ``scope``, ``verdict``, ``statistic``, ``threshold``, worst first.
     failed, tested : int
-        Parts of the sample (grades, characteristics) that are amber or red, and those that were judged; 1 where it is a whole.
+        Parts of the sample (grades, characteristics) that are amber or red, and those that were judged; 0 where it was judged
+        as a whole only.
     due : str or None
         ISO date; None for an observation.
     effect : mapping
@@ -94,7 +97,7 @@ class Finding:
     def from_dict(cls, content: Mapping[str, Any]) -> Finding:
         """Rebuild what `to_dict` wrote."""
         lists = {"codes": tuple(content["codes"]), "evidence": tuple(content["evidence"])}
-        return cls(**{**content, **lists, "reading": Reading(**content["reading"])})
+        return cls(**{**content, **lists, "reading": Reading.from_dict(content["reading"])})
 
 
 def draft(results: Iterable[Result], begun: date) -> list[Finding]:
@@ -201,7 +204,7 @@ def _drafted(cause: str, sample: str, group: Sequence[Result], begun: date) -> F
     parts, failed = _parts(group), _parts(alarms)
     return Finding(
         "", severity, rule, alarms[0].code.partition("-")[0], cause, sample, tuple(dict.fromkeys(each.code for each in alarms)),
-        alarms[0].reading, tuple(_link(each) for each in alarms), len(failed) or 1, len(parts) or 1, due(begun, severity), effect,
+        alarms[0].reading, tuple(_link(each) for each in alarms), len(failed), len(parts), due(begun, severity), effect,
     )  # fmt: skip
 
 

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from scipy.special import gammaincinv
 
 from scorecard.metrics import auc_interval, delong, jeffreys_interval
 from scorecard.validation.evidence import DEVELOPMENT, PERIOD, Evidence, Floats, Scored
+from scorecard.validation.robustness.weak_spots import weak_spots
 
 BANDS = 24  # of equal width, over the scores of all samples
+ALARM = 0.05  # of a p-value adjusted for all slices of a family
 Row = dict[str, Any]
 
 
@@ -110,7 +113,10 @@ def by_label(evidence: Evidence, label: str) -> list[Row]:
 
 
 def approvals(evidence: Evidence) -> list[Row]:
-    """Return who is approved by group of every protected attribute: ``attribute``, ``sample``, ``group``, counts and share; nothing without a cut-off."""
+    """Return who is approved by group of every protected attribute: ``attribute``, ``sample``, ``group``, counts and share.
+
+    Nothing without a cut-off; groups of so few that their figures would say who they are, are left out.
+    """
     rows: list[Row] = []
     if evidence.cutoff is None:
         return rows
@@ -122,9 +128,35 @@ def approvals(evidence: Evidence) -> list[Row]:
                 rows += [
                     _approved(attribute, name, group, approved[divided.codes == code])
                     for code, group in enumerate(divided.names)
-                    if (divided.codes == code).any()
+                    if (divided.codes == code).sum() >= 2 * evidence.thresholds.fair_cell
                 ]
     return rows
+
+
+def weak(evidence: Evidence, most: int = 12) -> list[Row]:
+    """Return the slices of the last sample with outcomes that are worst calibrated: ``name``, ``value`` (bads per expected bad) and its interval.
+
+    References
+    ----------
+    Garwood (1936), Biometrika 28, for the interval of a count.
+    """
+    observed = [name for name, part in evidence.later.items() if part.bad is not None]
+    if not observed or evidence.model is None:
+        return []
+    found = weak_spots(evidence, observed[-1]).head(most)
+    return [
+        {"name": row.name, "value": float(row.ratio), "low": _count_low(row.bads) / row.expected, "high": _count_high(row.bads) / row.expected,
+         "verdict": "amber" if row.p_ratio_holm is not None and row.p_ratio_holm < ALARM else "green", "sample": observed[-1]}
+        for row in found.itertuples(index=False)
+    ]  # fmt: skip
+
+
+def _count_low(count: float) -> float:
+    return float(gammaincinv(count, 0.025)) if count > 0 else 0.0
+
+
+def _count_high(count: float) -> float:
+    return float(gammaincinv(count + 1, 0.975))
 
 
 def _approved(attribute: str, sample: str, group: str, approved: np.ndarray[Any, Any]) -> Row:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scorecard.messages import LANGUAGES, catalogue
 from scorecard.results import Reading, Result, Verdict
 from scorecard.validation import TESTS
-from scorecard.validation.findings import CAUSES, MONTHS, SEVERITIES, Finding, capital, draft, due
+from scorecard.validation.findings import CAUSE_OF, CAUSES, MONTHS, SEVERITIES, Finding, capital, draft, due
 
 BEGUN = date(2026, 11, 30)
 RED, AMBER, GREEN = Verdict.RED, Verdict.AMBER, Verdict.GREEN
@@ -82,6 +82,11 @@ def test_parts_that_could_not_be_judged_do_not_dilute_those_that_failed():
 def test_the_most_severe_stands_first_and_ids_count_from_there():
     found = draft([result("STA-04", "test", AMBER), result("IMP-01", "test", RED), result("DIS-04", "test", RED)], BEGUN)
     assert [(each.id, each.severity) for each in found] == [("F-01", "critical"), ("F-02", "major"), ("F-03", "moderate")]
+
+
+def test_a_whole_sample_that_fails_is_no_part_of_it():
+    (found,) = draft([*grades(red=0, amber=0, green=5), result("CAL-03", "test", AMBER)], BEGUN)
+    assert (found.failed, found.tested) == (0, 5)
 
 
 def test_evidence_links_every_failed_result_the_worst_first():
@@ -159,6 +164,12 @@ def test_every_cause_severity_and_rule_has_words(language):
     assert [each for each in CAUSES if not {f"finding.cause.{each}", f"finding.recommendation.{each}"} <= known.keys()] == []
     rules = {each.rule for group in (grades(red=1), grades(amber=1, green=6)) for each in draft(group, BEGUN)}
     assert [each for each in rules if f"finding.rule.{each}" not in known] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_test_of_the_suite_has_words_for_what_it_finds(language):
+    causes = {CAUSE_OF.get(test.code, test.code) for test in TESTS}
+    assert [each for each in causes if f"finding.cause.{each}" not in catalogue(language)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -77,7 +77,7 @@ def test_periods_are_those_after_development_in_order_of_time(evidence):
 
 def test_customers_without_dates_have_no_periods(evidence):
     undated = {name: replace(part, labels={}) for name, part in evidence.samples.items()}
-    assert views.by_period(replace(evidence, samples=undated)) == []
+    assert views.by_period(replace(evidence, samples=undated, segments=(), protected=())) == []
 
 
 def test_auc_of_a_level_is_that_of_its_rows(evidence):
@@ -110,3 +110,18 @@ def test_grades_count_everybody(evidence):
     rows = views.grades(evidence)
     assert sum(row["count"] for row in rows if row["sample"] == "test") == ROWS
     assert sum(row["bads"] for row in rows if row["sample"] == "test") == evidence.samples["test"].events
+
+
+def test_groups_of_so_few_that_figures_would_say_who_they_are_are_left_out(evidence):
+    few = replace(evidence, thresholds=Thresholds(fair_cell=ROWS))
+    assert views.approvals(few) == []
+
+
+def test_without_the_rows_of_the_scorecard_there_are_no_slices(evidence):
+    assert views.weak(evidence) == []
+
+
+@pytest.mark.parametrize(("count", "low", "high"), [(0, 0.0, 3.689), (10, 4.795, 18.390), (50, 37.11, 65.92)])
+def test_interval_of_a_count_is_the_exact_one(count, low, high):
+    """Garwood (1936), table of 95 % limits for a Poisson expectation."""
+    assert (views._count_low(count), views._count_high(count)) == pytest.approx((low, high), abs=0.006)

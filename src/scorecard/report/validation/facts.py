@@ -45,7 +45,8 @@ class Pictures:
     Parameters
     ----------
     curves, captures : mapping of sample to two lists of shares
-    distributions, grades, periods, approvals : rows
+    distributions, grades, periods, approvals, weak : rows
+    alternatives : rows of scorecards near this one that would treat groups more evenly, as the search found them
     segments : mapping of a segment's column to rows
     """
 
@@ -55,6 +56,8 @@ class Pictures:
     grades: Sequence[Row] = ()
     periods: Sequence[Row] = ()
     approvals: Sequence[Row] = ()
+    weak: Sequence[Row] = ()
+    alternatives: Sequence[Row] = ()
     segments: Mapping[str, Sequence[Row]] = field(default_factory=dict)
 
 

@@ -15,6 +15,7 @@ from scorecard.results import WORST_FIRST, Result, Verdict
 ANSWERS = (Verdict.GREEN, Verdict.AMBER, Verdict.RED)
 LOUD_PARTS = 12  # of an area's parts that are amber or red, shown in its section; the annex has all
 LONGEST = 24  # rows of a forest
+ALTERNATIVES = ("attribute", "change", "characteristic", "instead", "auc_change", "ratio", "ratio_change", "chosen", "reason")
 COMPARED = ("model", "sample", "auc", "auc_interval", "ks", "brier", "difference", "p_value")
 
 
@@ -37,7 +38,7 @@ def sensitivity(facts: ValidationFacts) -> list[Block]:
     """Say what small changes of inputs, bins and population do."""
     return [
         *_judged(facts, "ROB"),
-        *_forest(facts, "ROB-04", "validating.figure.weak_spots"),
+        *_weak(facts),
         blocks.blank("stress"),
     ]
 
@@ -123,6 +124,7 @@ def fairness(facts: ValidationFacts) -> list[Block]:
         *_judged(facts, "FAI"),
         *(block for attribute in attributes for block in _approvals(facts, attribute)),
         *_forest(facts, "FAI-01", "validating.figure.impact"),
+        *blocks.table("validating.caption.alternatives", facts.pictures.alternatives, ALTERNATIVES),
         *blocks.listed("validating.caption.protected", facts.protected),
         told,
         blocks.blank("fairness"),
@@ -209,6 +211,13 @@ def _forest(facts: ValidationFacts, code: str, caption: str) -> list[Block]:
     ]
     limits = sorted({each.threshold for each in found if each.threshold is not None})
     return blocks.figure("forest", caption, rows, limits=limits if len(limits) == 1 else [])
+
+
+def _weak(facts: ValidationFacts) -> list[Block]:
+    """Return the slices of customers that are worst calibrated."""
+    rows = facts.pictures.weak
+    sample = rows[0]["sample"] if rows else ""
+    return blocks.figure("forest", "validating.figure.weak_spots", rows, limits=[1.0], form="{:.2f}", sample=sample)
 
 
 def _ends(interval: Sequence[float] | None) -> dict[str, float | None]:

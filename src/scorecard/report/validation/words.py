@@ -9,6 +9,7 @@ from typing import Any
 from scorecard import messages
 from scorecard.figures.drawing import named
 from scorecard.report import numbers
+from scorecard.report.pages import scoped
 from scorecard.results import Reading
 
 # Columns and values of messages whose content is a word of the kit's own, and by which messages it is told.
@@ -26,6 +27,7 @@ KINDS = {
     "change": "validating.change",
     "action": "action",
 }
+SCOPES = ("scope", "first_scope", "sample")
 VERDICTS = ("green", "amber", "red")
 PAIR = 2
 
@@ -81,7 +83,7 @@ class Words:
             return self.text("card.yes" if value else "card.no")
         if isinstance(value, Mapping):
             return self.reading(value)
-        if column in {"scope", "first_scope"}:
+        if column in SCOPES and value is not None:
             return self.scope(str(value))
         if isinstance(value, list | tuple):
             return self._many(value)
@@ -93,9 +95,8 @@ class Words:
         return numbers.ABSENT if row["value"] is None else self.cell(row["name"], row["value"])
 
     def scope(self, scope: str) -> str:
-        """Return a scope such as ``test: B`` with its sample in the language."""
-        sample, colon, rest = scope.partition(": ")
-        return named("sample", sample, self.language) + colon + rest
+        """Return a scope such as ``test: B`` with what the kit itself names in the language."""
+        return scoped(scope, self.language)
 
     def absent(self, name: str) -> str:
         """Return what is missing, and where it is to be written."""
@@ -148,9 +149,10 @@ class Words:
 
     def extent(self, finding: Mapping[str, Any]) -> str:
         """Return how much of the sample fails, and the rule that gave the severity."""
-        key = "finding.extent.whole" if finding["tested"] <= 1 else "finding.extent.parts"
-        rule = self.text(f"finding.rule.{finding['rule']}")
-        return f"{self.text(key, failed=finding['failed'], tested=finding['tested'])} {rule}"
+        parts = self.text("finding.extent.parts", failed=finding["failed"], tested=finding["tested"]) if finding["failed"] else ""
+        whole = any(": " not in each["scope"] for each in finding["evidence"])
+        said = [self.text("finding.extent.whole")] if whole else []
+        return " ".join([*said, *([parts] if parts else []), self.text(f"finding.rule.{finding['rule']}")])
 
     def evidence(self, row: Mapping[str, Any]) -> str:
         """Return one result that a finding rests on."""

@@ -130,7 +130,7 @@ def test_every_section_but_the_annex_leaves_a_place_to_the_validator(report):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_blanks_are_framed_say_whose_they_are_and_hold_nothing_else(pages, report, language):
-    found = pages[language].select(".blank")
+    found = pages[language].select(".to-write")
     blocks = [block for section in report["sections"] for block in section["blocks"] if block["kind"] == "blank"]
     assert len(found) == len(blocks)
     say = Words(language)

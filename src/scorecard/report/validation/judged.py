@@ -15,6 +15,7 @@ from scorecard.results import WORST_FIRST, Result, Verdict
 ANSWERS = (Verdict.GREEN, Verdict.AMBER, Verdict.RED)
 LOUD_PARTS = 12  # of an area's parts that are amber or red, shown in its section; the annex has all
 LONGEST = 24  # rows of a forest
+TOLD_SLICES = 6  # whose names stand in full
 ALTERNATIVES = ("attribute", "change", "characteristic", "instead", "auc_change", "ratio", "ratio_change", "chosen", "reason")
 COMPARED = ("model", "sample", "auc", "auc_interval", "ks", "brier", "difference", "p_value")
 
@@ -217,7 +218,11 @@ def _weak(facts: ValidationFacts) -> list[Block]:
     """Return the slices of customers that are worst calibrated."""
     rows = facts.pictures.weak
     sample = rows[0]["sample"] if rows else ""
-    return blocks.figure("forest", "validating.figure.weak_spots", rows, limits=[1.0], form="{:.2f}", sample=sample)
+    named = [{"slice": row["name"], "bads_per_expected": row["value"], "interval": [row["low"], row["high"]]} for row in rows]
+    return [
+        *blocks.figure("forest", "validating.figure.weak_spots", rows, limits=[1.0], form="{:.2f}", sample=sample),
+        *blocks.table("validating.caption.weak", named[:TOLD_SLICES]),
+    ]
 
 
 def _ends(interval: Sequence[float] | None) -> dict[str, float | None]:

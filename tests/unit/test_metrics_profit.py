@@ -150,7 +150,7 @@ def test_counts_that_are_none_are_refused(goods, bads, error):
 
 
 def test_a_severity_ratio_and_chances_that_are_none_are_refused():
-    with pytest.raises(DataError, match="severity_ratio = 0"):
+    with pytest.raises(DataError, match="the severity ratio is 0; expected above 0"):
         metrics.h_measure(BAD, ASAH["s100b"], 0)
     with pytest.raises(DataError, match="chances of no loss"):
         metrics.emp(BAD, ASAH["s100b"], Worth(0.3, 0.8, 0.3))

@@ -16,7 +16,7 @@ from scorecard.jobs.importing import Asked
 from scorecard.model import Scorecard
 from scorecard.points import Scaling
 from scorecard.settings import Table
-from scorecard.tracking import Tracked, open_store, registry
+from scorecard.tracking import open_store, registry
 
 pytestmark = [  # MLflow uses what others will remove, and says so when it opens a store
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -84,11 +84,13 @@ def test_the_odds_come_from_the_rows_where_none_are_given(imported, folder):
 def test_a_run_finds_the_incumbent_that_its_pipeline_names(imported, example):
     root, made = imported
     store = open_store(root)
-    step = Stub(example.pipeline.model_copy(update={"incumbent": "bank@incumbent"}), Tracked(store, "none"))
+    own = store.start("04_challengers", store.experiment("german"))
+    step = Stub(example.pipeline.model_copy(update={"incumbent": "bank@incumbent"}), own)
     assert importing.incumbents(step) == {"incumbent": made.card}
-    assert importing.incumbents(Stub(example.pipeline, Tracked(store, "none"))) == {}
+    assert Scorecard.load(own.path(importing.INCUMBENT)) == made.card
+    assert importing.incumbents(Stub(example.pipeline, own)) == {}
     with pytest.raises(SettingsError, match="There is no model other@incumbent"):
-        importing.incumbents(Stub(example.pipeline.model_copy(update={"incumbent": "other@incumbent"}), Tracked(store, "none")))
+        importing.incumbents(Stub(example.pipeline.model_copy(update={"incumbent": "other@incumbent"}), own))
 
 
 def test_the_columns_of_the_incumbent_are_asked_of_the_contract(imported):

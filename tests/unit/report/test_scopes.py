@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scorecard.report.pages import _scope
+from scorecard.report.pages import scoped
 
 
 @pytest.mark.parametrize(
@@ -15,4 +15,4 @@ from scorecard.report.pages import _scope
     ],
 )
 def test_a_scope_is_told_in_the_language_of_the_reader(words, english, chinese):
-    assert (_scope(words, "en"), _scope(words, "zh")) == (english, chinese)
+    assert (scoped(words, "en"), scoped(words, "zh")) == (english, chinese)

@@ -46,9 +46,11 @@ def compare(before: Record, after: Record, rules: Rules | None = None, words: Se
     rules : Rules, optional
         Those of the kit where none are given.
     words : pairs of text
-        What is called differently in both and is the same, such as the address of a table.
+        What is called differently in both and is the same, such as the address of a table. The numbers under which both
+        registered their models are such words too.
     """
-    rules = rules or Rules()
+    rules, there = rules or Rules(), after.registered()
+    words = [*words, *((model, there[key]) for key, model in before.registered().items() if key in there)]
     walks = [walk for step in before.steps for walk in _step(before, after, step, rules, words)]
     excluded: Counter[Exclusion] = sum((walk.excluded for walk in walks), Counter())
     return Compared(

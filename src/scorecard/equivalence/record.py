@@ -14,7 +14,7 @@ from scorecard.equivalence.reading import content
 LOGGED, SETTINGS, CONTRACT, TABLES, ENVIRONMENT, STEPS = (
     "logged.json", "pipeline.json", "contract.yaml", "tables.json", "environment.json", "steps.json",
 )  # fmt: skip
-EDITS, INCUMBENT, DATA = "edits.yaml", "incumbent.json", "data.json"
+EDITS, INCUMBENT, DATA, REGISTERED = "edits.yaml", "incumbent.json", "data.json", "registered.json"
 ELSEWHERE = (
     "parameters",
     "table",
@@ -45,6 +45,16 @@ class Record:
     def logged(self, step: str) -> dict[str, Any]:
         """Return what a step logged: parameters, metrics, hashes of code and notebook."""
         return dict(_json(self.steps[step] / LOGGED))
+
+    def registered(self) -> dict[tuple[str, str], str]:
+        """Return the models that the steps registered, as NAME/version, by step and what they were registered as."""
+        return {
+            (step, name): str(model)
+            for step, folder in self.steps.items()
+            if (folder / REGISTERED).is_file()
+            for name, model in _json(folder / REGISTERED).items()
+            if name != "version"
+        }
 
     def artefacts(self, step: str) -> list[str]:
         """Return the names of what a step left, in the order in which it was saved."""

@@ -66,7 +66,7 @@ DEFAULT = Tolerance("*", 1e-9, 1e-12, "rerun.tolerance.default")
 TOLERANCES = (DEFAULT,)  # the first that fits holds: put a narrower pattern before it
 
 PAGES = ("*.html", "*.docx", "*.pdf", "*.png")
-INPUTS = ("*/pipeline.json", "*/contract.json", "*/contract.yaml", "*/edits.yaml", "*/incumbent.json")
+INPUTS = ("*/pipeline.json", "*/parameters.json", "*/contract.json", "*/contract.yaml", "*/edits.yaml", "*/incumbent.json")
 OWN = ("*/logged.json", "*/artefacts.sha256")
 MEASURED = (
     "seconds",

@@ -286,7 +286,7 @@ def _family(facts: CardFacts, code: str) -> list[Result]:
 
 def _judged(facts: CardFacts, code: str) -> Item:
     found = _family(facts, code)
-    return {"family": code, "verdict": overall(found) if found else None}
+    return {"family": code, "verdict": overall(found) if found else None, "verdicts": _verdicts(found)}
 
 
 def _csi(name: str, results: Sequence[Result]) -> float | None:

@@ -118,7 +118,7 @@ def test_more_drafted_findings_than_the_card_holds_are_counted(facts):
         replace(facts, proposal={"level": None, "rule": "untested"}, drafts=[drafted(number) for number in range(1, 9)])
     )
     assert "The results speak for no level: too much is untested." in item(page, 15)
-    assert "and 3 more in the validation report" in item(page, 15)
+    assert "and 5 more in the validation report" in item(page, 15)
 
 
 def test_the_verdict_on_challengers_stands_beside_the_ordering_of_risk(facts, document):

@@ -317,13 +317,24 @@ def test_overall_verdict_is_the_worst_and_the_alarms_stand_red_first(pages):
     assert [each["class"][1] for each in decision.select(".remarks .verdict")] == ["red", "amber"]
 
 
-def test_more_alarms_than_the_first_page_holds_are_counted(facts):
-    many = [replace(facts.results[3], scope=f"test: c{number}") for number in range(7)]
-    assert "and 3 more" in item(page_of(replace(facts, results=many)), 2)
+def test_the_first_page_shows_four_tests_with_alarms_each_once_and_counts_the_rest(facts):
+    many = [replace(facts.results[3], code=f"STA-{1 + number // 2:02}", scope=f"test: c{number}") for number in range(12)]
+    page = page_of(replace(facts, results=many))
+    assert [each.get_text() for each in page.select("#item-2 .remarks b:not([aria-hidden])")] == [
+        f"STA-0{each}" for each in range(1, 5)
+    ]
+    assert "and 8 more" in item(page, 2)
+
+
+def test_an_item_counts_its_verdicts_and_shows_the_worst(facts):
+    many = [replace(facts.results[3], code=f"STA-{number:02}") for number in range(1, 6)]
+    page = page_of(replace(facts, results=many))
+    assert "red 5 all in annex B" in item(page, 9)
+    assert len(page.select("#item-9 .remarks li")) == 2
 
 
 def test_tests_without_an_answer_are_limitations(pages):
-    assert "not computable DIS-04 out-of-time" in item(pages["en"], 12)
+    assert "not computable DIS-04" in item(pages["en"], 12)
 
 
 @pytest.mark.parametrize(

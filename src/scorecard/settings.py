@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -302,6 +302,26 @@ class Challenge(Strict):
     sample: Literal["test", "out_of_time"] | None = None
     replicates: int = Field(2000, ge=200)
     deployment: str | None = None
+
+    def judged(self, present: Sequence[str]) -> str:
+        """Return the sample that is judged, of those that a run has.
+
+        Raises
+        ------
+        SettingsError
+            Where the run has no such sample.
+
+        Examples
+        --------
+        >>> Challenge().judged(["development", "test", "monitoring"])
+        'test'
+        """
+        later = [name for name in present if name not in {"development", "monitoring"}]
+        if not later or self.sample not in {None, *later}:
+            raise SettingsError(
+                f"challenge.sample is {self.sample or 'the last'}; this run has {', '.join(present)}. Change it, or name windows in split."
+            )
+        return self.sample or later[-1]
 
 
 class Strategy(Strict):

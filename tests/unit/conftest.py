@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pyarrow as pa
 import pytest
 from scipy.special import expit, logit
 
 from scorecard import binning, challengers, contracts, model, profile, selection, settings, woe
+from scorecard.challengers import PDs
 from scorecard.contracts import Contract
 from scorecard.data.samples import BAD, WEIGHT, Prepared, prepare
 from scorecard.jobs import committee, contest, deciding
@@ -83,6 +85,9 @@ class Offline(Step):
     def json(self, step, name):
         return self.artefacts[name]
 
+    def table(self, step, name):
+        return self.artefacts[name]
+
 
 @dataclass(frozen=True)
 class Rival:
@@ -93,16 +98,23 @@ class Rival:
     pull: float
     estimator: None = None
 
-    def pd(self, table: pa.Table) -> np.ndarray:
+    def pds(self, table: pa.Table) -> PDs:
         term = table.column("duration_months").to_numpy().astype(float)
-        return expit(logit(self.card.score(table).pd) + self.pull * (term - 20) / 12)
+        pd = expit(logit(self.card.score(table).pd) + self.pull * (term - 20) / 12)
+        return PDs(pd, pd, pd)
+
+    def pd(self, table: pa.Table) -> np.ndarray:
+        return self.pds(table).final
 
 
 @pytest.fixture(scope="session")
 def contested(example: Example, prepared: Prepared, developed: Developed) -> Contest:
     """Return scorecard, incumbent and two challengers on the same rows, with a strategy and money."""
     pipeline = example.pipeline.model_copy(update={"challenge": Challenge(replicates=200)})
-    artefacts = {"bins.json": woe.to_json(developed.bins), "certificate.json": {"clean": True, "complete": False}}
+    artefacts = {
+        "bins.json": woe.to_json(developed.bins), "certificate.json": {"clean": True, "complete": False},
+        "selection.csv": pandas.DataFrame({"characteristic": list(developed.bins), "step": "kept"}),
+    }  # fmt: skip
     step = Offline("04_challengers", ROOT, pipeline, None, None, prepared=prepared, artefacts=artefacts)
     segment = developed.card.segments[0]
     old = replace(developed.card, name="old", segments=(replace(segment, terms=segment.terms[1:], base=segment.base + 60),))

@@ -76,9 +76,9 @@ def histogram_space(trial: optuna.Trial) -> dict[str, Any]:
 
 
 def stop_histogram(estimator: Any, train: Matrix, held: Matrix) -> int:
-    """Fit until the held-out rows no longer gain; return the number of rounds."""
+    """Fit until the held-out rows no longer gain; return the best number of rounds."""
     estimator.fit(
         train.features, train.bad, sample_weight=train.weight,
         X_val=held.features, y_val=held.bad, sample_weight_val=held.weight,
     )  # fmt: skip
-    return int(estimator.n_iter_)
+    return max(1, int(np.argmax(estimator.validation_score_)))  # the first score is that of no round at all

@@ -53,7 +53,7 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
         "format": FORMAT,
         "name": tuned.name,
         "model": model.name,
-        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "model_sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
         "libraries": {name: metadata.version(name) for name in LIBRARIES},
         "settings": dict(tuned.settings),
         "least": tuned.least,
@@ -63,7 +63,8 @@ def save(tuned: Tuned, folder: Path) -> dict[str, Path]:
         "encoder": tuned.encoder.to_dict(),
     }
     target = folder / DESCRIPTION
-    target.write_text(json.dumps(described, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    whole = described | {"sha256": _own_sha256(described)}
+    target.write_text(json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
     return {"challenger": target, "model": model}
 
 
@@ -75,16 +76,13 @@ def load(described: Path) -> Tuned:
     DataError
         Where a file is missing or is no description.
     GovernanceError
-        Where the model's file is not the one that was saved, or holds a type that is not trusted.
+        Where a file is not the one that was saved, or holds a type that is not trusted.
     """
     content = _described(described)
     model = described.parent / Path(str(content["model"])).name
     if not model.is_file():
         raise DataError(f"{model} is missing; expected the model of {described}. Copy both files.")
-    if (found := hashlib.sha256(model.read_bytes()).hexdigest()) != content["sha256"]:
-        raise GovernanceError(
-            f"{model} has the hash {found[:12]}; expected {str(content['sha256'])[:12]}, as it was saved. Take the original files."
-        )
+    _refuse_changed(model, hashlib.sha256(model.read_bytes()).hexdigest(), content["model_sha256"])
     return Tuned(
         content["name"],
         _load_skops(model) if model.suffix == ".skops" else _load_xgboost(model),
@@ -98,8 +96,8 @@ def load(described: Path) -> Tuned:
 
 
 def sha256(files: Mapping[str, Path]) -> str:
-    """Return the hash of a saved challenger: that of its description, which holds the model's."""
-    return hashlib.sha256(files["challenger"].read_bytes()).hexdigest()
+    """Return the hash of a saved challenger: that of its description, which holds the model's and its own."""
+    return str(_described(files["challenger"])["sha256"])
 
 
 def size(tuned: Tuned) -> int:
@@ -115,7 +113,21 @@ def _described(path: Path) -> Mapping[str, Any]:
         raise DataError(f"{path} cannot be read as JSON; expected the description of a challenger. Check the path.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise DataError(f"{path} is no description of a challenger of format {FORMAT}. Check the path, or the kit's version.")
+    _refuse_changed(path, _own_sha256(content), content.get("sha256"))
     return content
+
+
+def _own_sha256(described: Mapping[str, Any]) -> str:
+    """Return the hash of a description, whatever its order and spaces, without the hash that it holds of itself."""
+    bare = {key: value for key, value in described.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()
+
+
+def _refuse_changed(path: Path, found: str, written: object) -> None:
+    if found != written:
+        raise GovernanceError(
+            f"{path} has the hash {found[:12]}; expected {str(written)[:12]}, as it was saved. Take the original files."
+        )
 
 
 def _save_xgboost(tuned: Tuned, folder: Path) -> Path:

@@ -75,7 +75,7 @@ def network_space(trial: optuna.Trial) -> dict[str, Any]:
 
 
 def stop_network(estimator: Pipeline, train: Matrix, held: Matrix) -> int:
-    """Fit pass by pass until the log loss of the held-out rows no longer falls; return the passes."""
+    """Fit pass by pass until the log loss of the held-out rows no longer falls; return the best number of passes."""
     prepared, layer = estimator[:-1], estimator[-1]
     inputs, watched = prepared.fit_transform(train.features), prepared.transform(held.features)
     best, since, rounds = np.inf, 0, 0
@@ -83,7 +83,7 @@ def stop_network(estimator: Pipeline, train: Matrix, held: Matrix) -> int:
         layer.partial_fit(inputs, train.bad, sample_weight=train.weight, classes=np.array([0, 1]))
         loss = log_loss(held.bad, layer.predict_proba(watched)[:, 1], sample_weight=held.weight)
         best, since, rounds = (loss, 0, rounds + 1) if loss < best else (best, since + 1, rounds + 1)
-    return rounds
+    return max(1, rounds - since)
 
 
 def logit(settings: Mapping[str, Any], encoder: Encoder, seed: int) -> Any:

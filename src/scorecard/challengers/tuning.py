@@ -12,14 +12,17 @@ import pyarrow as pa
 from scorecard.calibration import Calibration
 from scorecard.challengers.catalogue import CHALLENGERS
 from scorecard.challengers.estimators import fit
+from scorecard.challengers.files import size
 from scorecard.challengers.rows import Development
 from scorecard.challengers.search import Budget, Hear, Search, Trial, nobody, search, why
+from scorecard.challengers.shapley import contributions
 from scorecard.challengers.tuned import Tuned, calibrated
 from scorecard.errors import EvidenceError, ScorecardError
 from scorecard.points import Scaling
 from scorecard.woe import Characteristic
 
 log = logging.getLogger(__name__)
+FEW = 3  # rows: whether contributions can be had at all
 HALF = 0.5  # an account: what a raw PD of 0 or 1 is taken to be away from it, of all rows
 TRIALS = ("model", "trial", "state", "auc", "folds", "rounds", "reason")
 SUMMARY = ("model", "completed", "pruned", "failed", "auc", "rounds", "rows", "stopped_by", "reproducible")
@@ -28,7 +31,7 @@ FAILURES = ("model", "stage", "reason")
 
 @dataclass(frozen=True)
 class Failure:
-    """A challenger that could not be built: at which stage (rows, search, fit, calibration), and why."""
+    """A challenger that could not be built: at which stage (rows, search, fit, calibration, answer), and why."""
 
     model: str
     stage: str
@@ -126,14 +129,27 @@ def tune_all(
 
 
 def calibrate_all(searched: Searched, like: Calibration, scaling: Scaling, tables: Mapping[str, pa.Table]) -> Searched:
-    """Return the challengers calibrated as the scorecard is; one that cannot be is a failure."""
+    """Return the challengers calibrated as the scorecard is; one that cannot be, or breaks when it is used, is a failure."""
     tuned, failures = {}, list(searched.failures)
     for name, each in searched.tuned.items():
+        stage = "calibration"
         try:
-            tuned[name] = calibrated(each, like, scaling, tables)
+            made = calibrated(each, like, scaling, tables)
+            stage = "answer"
+            _use(made, tables)
+            tuned[name] = made
         except Exception as error:
-            failures.append(_failure(name, "calibration", error))
+            failures.append(_failure(name, stage, error))
     return Searched(tuned, tuple(failures), searched.searches)
+
+
+def _use(tuned: Tuned, tables: Mapping[str, pa.Table]) -> None:
+    """Ask a challenger for all that it is asked later, so that one which breaks there stops no other."""
+    for table in tables.values():
+        tuned.pd(table)
+    few = next(iter(tables.values())).slice(0, FEW)
+    contributions(tuned, few, few)
+    size(tuned)
 
 
 def trials_table(searched: Searched) -> pandas.DataFrame:

@@ -10,7 +10,7 @@ from scorecard.contracts import Contract
 from scorecard.data.outcome import BAD, STATUS, WEIGHT, good_or_bad, known, marked, of_kind
 from scorecard.data.source import ROW, Relation, first, held, literal, open_table, quoted, sql, typed
 from scorecard.errors import DataError, SettingsError
-from scorecard.settings import Pipeline, Window
+from scorecard.settings import Pipeline, Window, nearest
 
 __all__ = ["BAD", "SAMPLE", "SAMPLES", "WEIGHT", "Prepared", "count_rows", "prepare"]
 
@@ -66,6 +66,7 @@ def prepare(pipeline: Pipeline, contract: Contract, root: Path, seed: int, keep:
     opened = open_table(pipeline.table, root)
     if pipeline.observation_date:
         of_kind(pipeline.observation_date, ("date",), contract, "observation_date")
+    _refuse_unknown(pipeline, contract)
     contract = needed(contract, pipeline, keep)
     rows = typed(opened, contract)
     _refuse_bad_keys(rows, pipeline)
@@ -98,6 +99,18 @@ def needed(contract: Contract, pipeline: Pipeline, keep: Collection[str] = ()) -
 def count_rows(relation: Relation) -> int:
     """Return the number of rows."""
     return int(first(relation.aggregate("count(*)"))[0])
+
+
+def _refuse_unknown(pipeline: Pipeline, contract: Contract) -> None:
+    """Refuse settings that only a later notebook reads, before hours are spent on the way there."""
+    if pipeline.exposure is not None:
+        of_kind(pipeline.exposure, ("integer", "number"), contract, "exposure")
+    named = {"segments": pipeline.segments, "strategy.knock_outs": [rule.column for rule in pipeline.strategy.knock_outs]}
+    for setting, names in named.items():
+        for name in names:
+            if name not in contract.columns:
+                what = "no column" if name is None else f"{name}, which is not in the contract"
+                raise SettingsError(f"{setting} names {what}. {nearest(name or '', list(contract.columns))}")
 
 
 def _refuse_bad_keys(rows: Relation, pipeline: Pipeline) -> None:

@@ -270,7 +270,7 @@ def _open_file(path: Path, table: Table) -> Relation:
         return connection.sql(f"SELECT * FROM stored.{parts}")
     if name.endswith(PARQUET_ENDINGS):
         # Without the option DuckDB takes isnan for false where a file's statistics leave NaN out.
-        return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))}, can_have_nan = true)")
+        return connection.sql(f"SELECT * FROM read_parquet({literal(str(path))}, can_have_nan = true, hive_partitioning = false)")
     if name.endswith(text.ENDINGS):
         return connection.sql(f"SELECT * FROM read_csv({literal(str(path))}, {_csv_options(path)})")
     raise DataError(

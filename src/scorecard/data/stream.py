@@ -46,7 +46,7 @@ def batches(table: Table, root: Path, opened: Relation, contract: Contract, keys
     fields = _fields(opened, contract)
     path = _parquet(table, root)
     try:
-        if path is not None and _is_natural(ds.dataset(path).schema, contract):
+        if path is not None and _is_natural(ds.dataset(path).schema, contract, keys):
             yield from _straight(path, contract, keys)
         else:
             yield from _through_duckdb(opened, fields, keys)
@@ -61,8 +61,10 @@ def _parquet(table: Table, root: Path) -> Path | None:
     return source.located(table, root)
 
 
-def _is_natural(schema: pa.Schema, contract: Contract) -> bool:
-    """Return whether every column is stored as what it is, so that nothing needs to be read as something else."""
+def _is_natural(schema: pa.Schema, contract: Contract, keys: Sequence[str]) -> bool:
+    """Return whether every column is stored under its name as what it is, so that nothing needs to be read as something else."""
+    if not {*contract.columns, *keys} <= set(schema.names):  # DuckDB tells names apart that differ in case only by a number
+        return False
     kinds = {name: schema.field(name).type for name in contract.columns}
     texts = {pa.string(), pa.large_string()}
     natural = {

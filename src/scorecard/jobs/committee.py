@@ -88,7 +88,7 @@ def swap_sets(contest: Contest, found: Compared, decided: Decided) -> list[dict[
         for at, decide in WAYS.items():
             was, now = decide(decided.plan, before, after)
             swap = strategy.swap_set(rows, (before, was), (after, now), decided.plan.economics)
-            made.append({"kind": kind, "at": at} | swap | _people(contest, now & ~was, was & ~now))
+            made.append({"kind": kind, "at": at} | swap | _people(contest, decided.plan, (before, was), (after, now)))
     return made
 
 
@@ -108,16 +108,17 @@ def _swap_results(contest: Contest, swaps: Sequence[Mapping[str, Any]]) -> list[
     ]
 
 
-def _people(contest: Contest, entered: Flags, left: Flags) -> dict[str, Any]:
+def _people(contest: Contest, plan: strategy.Plan, sides: tuple[str, Flags], others: tuple[str, Flags]) -> dict[str, Any]:
     """Return what those who come in are like beside those who go out: by characteristic, and by protected attribute."""
     table = contest.tables[contest.judged]
     codes = {name: each.assign(table.column(name)) for name, each in contest.characteristics.items()}
     names = {name: [found.label for found in each.bins] for name, each in contest.characteristics.items()}
     groups = _groups(contest)
-    protected = strategy.profile(
-        {name: each.codes for name, each in groups.items()}, {name: each.names for name, each in groups.items()}, entered, left
-    )
-    return {"characteristics": strategy.profile(codes, names, entered, left), "protected": protected}
+    parts: dict[str, tuple[Mapping[str, Any], Mapping[str, Sequence[str]]]] = {
+        "characteristics": (codes, names),
+        "protected": ({name: each.codes for name, each in groups.items()}, {name: each.names for name, each in groups.items()}),
+    }
+    return {name: strategy.profile(plan.rows, sides, others, plan.economics, *each) for name, each in parts.items()}
 
 
 def _groups(contest: Contest) -> dict[str, comparison.Groups]:
@@ -192,7 +193,7 @@ def _about(contest: Contest) -> dict[str, Any]:
     return {
         "name": pipeline.name, "title": about.title, "owner": about.owner, "sha256": contest.card.sha256, "sample": contest.judged, "rows": rows.n,
         "bads": rows.events, "samples": samples, "incumbent": pipeline.incumbent, "challengers": contest.challengers, "currency": pipeline.currency,
-        "exposure": pipeline.exposure, "weighted": rows.weight is not None,
+        "exposure": pipeline.exposure, "weighted": rows.weight is not None, "calibrated_on": contest.card.calibration.sample,
     }  # fmt: skip
 
 
@@ -214,7 +215,7 @@ def _strategy(contest: Contest, decided: Decided) -> dict[str, Any]:
     pipeline, made = contest.step.pipeline, decided.plan
     limits = {name: {"clear": _finite(each.clear), "most": _finite(each.most)} for name, each in made.limits.items()}
     return {
-        "score": decided.score, "asked_rate": pipeline.cutoff.approval_rate, "approval_rate": made.rate(SCORECARD), "refer": made.refer, "limits": limits,
+        "score": decided.score, "asked_rate": pipeline.cutoff.approval_rate if pipeline.cutoff.score is None else None, "approval_rate": made.rate(SCORECARD), "refer": made.refer, "limits": limits,
         "margin": made.economics.margin, "lgd": made.economics.lgd, "cost": made.economics.cost, "cost_named": pipeline.cutoff.cost is not None,
         "break_even": made.economics.break_even, "knocked": float(made.rows.units[made.knocked].sum() / made.rows.units.sum()),
         "decisions": _records(decided.decisions), "bands": _records(decided.bands), "curve": _records(decided.curve),

@@ -13,10 +13,8 @@ import pyarrow as pa
 
 from scorecard import comparison, messages, woe
 from scorecard.comparison import Answer
-from scorecard.data.outcome import of_kind
 from scorecard.data.samples import BAD, WEIGHT
-from scorecard.errors import SettingsError
-from scorecard.jobs import evidence, importing
+from scorecard.jobs import develop, evidence, importing
 from scorecard.jobs.step import Step
 from scorecard.metrics.profit import Worth, worth
 from scorecard.model import Scorecard
@@ -61,19 +59,8 @@ class Contest:
 
     @property
     def judged(self) -> str:
-        """The sample that the rule names: the last one where it names none.
-
-        Raises
-        ------
-        SettingsError
-            Where the run has no such sample.
-        """
-        named, later = self.step.pipeline.challenge.sample, [name for name in self.samples if name != "development"]
-        if named is not None and named not in later:
-            raise SettingsError(
-                f"challenge.sample is {named}; this run has {', '.join(later)}. Change it, or name windows in split."
-            )
-        return named or later[-1]
+        """The sample that the rule names: the last one where it names none."""
+        return self.step.pipeline.challenge.judged(list(self.samples))
 
     @property
     def rows(self) -> Rows:
@@ -151,13 +138,11 @@ def gather(
 
     Raises
     ------
-    SettingsError
-        Where `exposure` names no column of numbers.
+    EvidenceError
+        Where an exposure is missing.
     """
     pipeline, contract = step.pipeline, step.contract
-    if pipeline.exposure is not None:
-        of_kind(pipeline.exposure, ("integer", "number"), contract, "exposure")
-    characteristics = woe.from_json(step.json("02_binning", "bins.json"))
+    characteristics = develop.usable(step)
     extra = importing.inputs(incumbents, contract)
     ruled = [name for name in (rule.column for rule in pipeline.strategy.knock_outs) if name and name in contract.columns]
     names = list(dict.fromkeys([*characteristics, *extra, *ruled, *contract.with_role("protected")]))
@@ -250,16 +235,21 @@ def costs(contest: Contest) -> list[dict[str, Any]]:
 
 
 def _answer(model: Tuned, table: pa.Table) -> tuple[Ranked, str]:
-    """Return a challenger's PDs, and why they cannot be compared; empty where they can."""
+    """Return a challenger's PDs, and why they cannot be compared; empty where they can.
+
+    It ranks by its own PD, as a scorecard does by its score: steps of an isotonic calibration that was fitted on the judged rows
+    would order them better than it does, and a floor worse.
+    """
     nothing = np.full(table.num_rows, np.nan)
     try:
-        pd = np.asarray(model.pd(table), dtype=np.float64)
+        found = model.pds(table)
+        pd, raw = (np.asarray(each, dtype=np.float64) for each in (found.final, found.raw))
     except Exception as error:  # whatever breaks in one challenger must not stop the others; it is shown
         log.warning("challenger failed name=%s error=%s", model.name, error)
         return Ranked(nothing, nothing), f"{type(error).__name__}: {error}"
     if pd.shape != nothing.shape:
         return Ranked(nothing, nothing), f"it gives {pd.size} PDs for {nothing.size} customers; expected one for each."
-    return Ranked(pd, pd), unusable(Ranked(pd, pd))
+    return Ranked(pd, raw), unusable(Ranked(pd, raw))
 
 
 def _rows(sample: str, table: pa.Table, models: Mapping[str, Ranked], exposure: str | None) -> Rows:
@@ -269,6 +259,8 @@ def _rows(sample: str, table: pa.Table, models: Mapping[str, Ranked], exposure: 
         sample,
         table.column(BAD).to_numpy().astype(np.int64),
         models,
-        None if money is None else np.where(np.isfinite(money) & (money > 0), money, 0.0),  # a credit balance is nothing at risk
+        None
+        if money is None
+        else np.where(money <= 0, 0.0, money),  # a credit balance is nothing at risk; a missing one is refused
         None if (weight == 1).all() else weight,
     )

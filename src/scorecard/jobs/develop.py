@@ -49,6 +49,7 @@ def check(step: Step) -> pandas.DataFrame:
 
 def facts(step: Step, prepared: Prepared, seed: int) -> dict[str, Any]:
     """Return what later steps hold the rows to: hashes of table and contract, and the seed of the split."""
+    step.pipeline.challenge.judged(prepared.present())  # refused here, before hours of search
     found = {
         "data_sha256": source.fingerprint(step.pipeline.table, step.root), "contract_sha256": provenance.contract_sha256(step.contract),
         "seed": seed, "samples": prepared.present(), "rows": prepared.funnel[-1]["left"],
@@ -62,6 +63,19 @@ def admitted(step: Step, leaks: list[Leak]) -> list[str]:
     """Return the inputs of the contract that the leakage screen did not name."""
     named = {leak.characteristic for leak in leaks}
     return [name for name in step.contract.with_role("input") if name not in named]
+
+
+def usable(step: Step) -> dict[str, Characteristic]:
+    """Return the characteristics that a model of this run may use: those with bins that nobody forbade, and that do not know the outcome.
+
+    What the selection leaves out because the others say the same, or because it says little, a challenger may still use.
+    """
+    from scorecard import woe  # noqa: PLC0415
+
+    dropped = step.table("03_scorecard", "selection.csv").set_index("characteristic")["step"]
+    forbidden = set(dropped.index[dropped.isin(["forced out", "iv ceiling"])])
+    found = woe.from_json(step.json("02_binning", "bins.json"))
+    return {name: each for name, each in found.items() if name not in forbidden}
 
 
 def leaks_table(leaks: list[Leak]) -> pandas.DataFrame:

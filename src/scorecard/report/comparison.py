@@ -100,10 +100,11 @@ def _groups(rows: Rows) -> list[list[Mapping[str, Any]]]:
 
 
 def _totals(document: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Return what each model approves in all, by model, and under ``everybody`` all applicants."""
+    """Return what each model approves in all, by model, and under ``everybody`` all applicants by the scorecard's PDs."""
     rows = (document["strategy"] or {}).get("decisions", [])
-    names = {"approved_in_all": None, "everybody": "everybody"}
-    return {names[row["decision"]] or row["model"]: row for row in rows if row["decision"] in names}
+    approved = {row["model"]: row for row in rows if row["decision"] == "approved_in_all"}
+    everybody = [row for row in rows if row["decision"] == "everybody" and row["model"] == "scorecard"]
+    return approved | ({"everybody": everybody[0]} if everybody else {})
 
 
 def _scale(document: Mapping[str, Any]) -> dict[str, Any]:

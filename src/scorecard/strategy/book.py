@@ -126,7 +126,8 @@ def books(rows: Rows, knocked: Flags, edges: Mapping[str, Sequence[float]], repl
     replicates : int
     seed : int
     """
-    order, bad, out = rows.order, rows.bad[rows.order], knocked[rows.order].astype(np.int_)
+    order = rows.ordered(knocked)
+    bad, out = rows.bad[order], knocked[order].astype(np.int_)
     units, amount = rows.units[order], rows.amount[order]
     plain = rows.weight is None and rows.exposure is None
     found: dict[str, tuple[Floats, list[Cells]]] = {}

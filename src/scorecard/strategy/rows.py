@@ -25,7 +25,7 @@ class Ranked:
     pd : array of shape (rows,)
         In [0, 1]; the one to decide by.
     risk : array of shape (rows,)
-        What it ranks by, higher is riskier: less the score of a scorecard, the PD of another model.
+        What it ranks by, higher is riskier: less the score of a scorecard, the raw PD of another model.
     """
 
     pd: Floats
@@ -111,9 +111,13 @@ class Rows:
     @cached_property
     def order(self) -> npt.NDArray[np.intp]:
         """An order of the rows that depends on their content only, goods first: resampling in it gives the same however they came."""
+        return self.ordered()
+
+    def ordered(self, *further: npt.NDArray[np.generic]) -> npt.NDArray[np.intp]:
+        """Return `order`, with rows that are alike in all of it ordered by further columns."""
         others = [column for column in (self.exposure, self.weight) if column is not None]
         ranked = [column for each in reversed(list(self.models.values())) for column in (each.pd, each.risk)]
-        return np.lexsort([*others, *ranked, self.bad])
+        return np.lexsort([*further, *others, *ranked, self.bad])
 
     def only(self, names: list[str]) -> Rows:
         """Return the same rows with some of the models, in this order."""

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import sqrt
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from scipy.special import ndtri
 
 from scorecard import woe
 from scorecard.contracts import ARROW, Contract
 from scorecard.errors import SettingsError
 from scorecard.metrics import jeffreys_interval
 from scorecard.settings import Rule, nearest
+from scorecard.strategy.book import LEVEL, wilson
 from scorecard.strategy.economics import Economics
-from scorecard.strategy.rows import Flags, Floats, Rows
+from scorecard.strategy.rows import Flags, Floats, Ints, Rows
 
 NUMERIC = ("integer", "number")
 SETTING = "strategy.knock_outs"
@@ -70,8 +73,8 @@ def effects(
         A row per rule, in order, and one for all of them together. ``hit_*``: all applicants that the rule declines. ``alone_*``: those
         among them whom the score would approve, were it the only rule. ``after_*``: of these, those that no earlier rule
         declines. ``only_*``: those that no other rule declines at all, so what leaving the rule out would bring back. Each with ``rows``,
-        ``share`` of all applicants, ``bad_rate`` with its 95 % Jeffreys interval, and ``gain``: the profit that declining them brings (minus what they
-        earned).
+        ``share`` of all applicants with Wilson's interval, ``bad_rate`` with Jeffreys', ``expected_loss`` by the first model's PDs, and ``gain``: the profit
+        that declining them brings (minus what they earned) with a normal interval; all of 95 %.
     """
     everybody = declined(found, rows.n)
     told = []
@@ -89,13 +92,24 @@ def _figures(sets: Mapping[str, Flags], rows: Rows, economics: Economics) -> dic
 
 def _group(chosen: Flags, rows: Rows, economics: Economics) -> dict[str, Any]:
     units, amount, bad = rows.units[chosen], rows.amount[chosen], rows.bad[chosen]
-    held, bads = float(units.sum()), float(units @ bad)
-    low, high = jeffreys_interval(bads, held) if held else (None, None)
-    earned = economics.profit(amount @ (1 - bad), amount @ bad)
+    held, bads, everybody = float(units.sum()), float(units @ bad), float(rows.units.sum())
+    share, low_high = wilson(held, everybody), jeffreys_interval(bads, held) if held else (None, None)
+    expected = economics.loss(amount @ rows.reference.pd[chosen])
     return {
-        "rows": int(chosen.sum()), "share": held / float(rows.units.sum()), "bad_rate": bads / held if held else None, "bad_rate_low": low,
-        "bad_rate_high": high, "gain": None if earned is None else 0.0 - float(earned),
+        "rows": int(chosen.sum()), "share": held / everybody, "share_low": share[0], "share_high": share[1],
+        "bad_rate": bads / held if held else None, "bad_rate_low": low_high[0], "bad_rate_high": low_high[1],
+        "expected_loss": None if expected is None else float(expected), **_gain(amount, bad, rows.n, economics),
     }  # fmt: skip
+
+
+def _gain(amount: Floats, bad: Ints, everybody: int, economics: Economics) -> dict[str, float | None]:
+    """Return what declining customers brings, and its interval: a sum over `everybody`, whom a sample might have held or not."""
+    earned = economics.profit(amount * (1 - bad), amount * bad)
+    if earned is None:
+        return dict.fromkeys(("gain", "gain_low", "gain_high"))
+    gain = 0.0 - float(earned.sum())
+    reach = float(ndtri((1 + LEVEL) / 2)) * sqrt(max(float(earned @ earned) - gain**2 / everybody, 0.0))
+    return {"gain": gain, "gain_low": gain - reach if reach else None, "gain_high": gain + reach if reach else None}
 
 
 def _hit(rule: Rule, table: pa.Table, contract: Contract) -> Flags:

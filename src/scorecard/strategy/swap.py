@@ -15,7 +15,7 @@ from scorecard.metrics import holm, jeffreys_interval
 from scorecard.strategy.choosing import Plan
 from scorecard.strategy.cutting import at_bad_rate
 from scorecard.strategy.economics import Economics
-from scorecard.strategy.rows import Flags, Rows
+from scorecard.strategy.rows import Flags, Floats, Rows
 
 SMALL = 5.0  # expected customers of a cell: below it Fisher's exact test, above it the normal one (Cochran 1954)
 GROUPS = ("both", "out", "in", "neither")
@@ -74,36 +74,45 @@ def swap_set(rows: Rows, sides: tuple[str, Flags], others: tuple[str, Flags], ec
 
 
 def profile(
-    codes: Mapping[str, npt.NDArray[np.int_]], names: Mapping[str, Sequence[str]], entered: Flags, left: Flags
+    rows: Rows,
+    sides: tuple[str, Flags],
+    others: tuple[str, Flags],
+    economics: Economics,
+    codes: Mapping[str, npt.NDArray[np.int_]],
+    names: Mapping[str, Sequence[str]],
 ) -> list[dict[str, Any]]:
-    """Return which answers those who come in give more often than those who go out: the share of both in every bin.
+    """Return which answers those who come in give more often than those who go out, and what such customers are worth.
 
     Parameters
     ----------
+    rows : Rows
+    sides, others : (model, bool array of shape (rows,))
+        Who is approved before, and after.
+    economics : Economics
     codes : mapping of characteristic to int array of shape (rows,)
         The bin of each row; below 0 is left out.
     names : mapping of characteristic to names of its bins
-    entered, left : bool arrays of shape (rows,)
 
     Returns
     -------
     list of dict
-        A row per bin that anybody is in: ``characteristic``, ``bin``, ``in_rows``, ``in_share``, ``out_rows``, ``out_share``,
-        ``difference`` of the shares, ``p_value`` (two-sided) and ``p_holm``, adjusted for all bins of all characteristics.
-        None where one side is empty.
+        A row per bin that anybody is in: ``characteristic``, ``bin``; for those who come in and those who go out ``in_*`` and ``out_*``
+        the ``rows``, ``share``, ``bad_rate``, ``exposure`` and ``expected_loss`` (by the model that approves them); ``difference`` of the
+        shares, ``p_value`` (two-sided) and ``p_holm``, adjusted for all bins of all characteristics. Shares and rates are of
+        effective numbers where rows are weighted; None where one side is empty.
 
     References
     ----------
     Holm (1979), Scandinavian Journal of Statistics 6.
     """
+    (before, was), (after, now) = sides, others
+    groups = {"in": (now & ~was, after), "out": (was & ~now, before)}
     found = []
     for characteristic, code in codes.items():
         size = len(names[characteristic])
-        counts = [np.bincount(code[chosen & (code >= 0)], minlength=size) for chosen in (entered, left)]
-        totals = [int(each.sum()) for each in counts]
-        for place in np.flatnonzero(counts[0] + counts[1]).tolist():
-            pairs = [(int(each[place]), total) for each, total in zip(counts, totals, strict=True)]
-            found.append({"characteristic": characteristic, "bin": names[characteristic][place]} | _compared(*pairs))
+        of = {side: _by_bin(rows, chosen & (code >= 0), code, size, model, economics) for side, (chosen, model) in groups.items()}
+        for place in np.flatnonzero(of["in"]["rows"] + of["out"]["rows"]).tolist():
+            found.append({"characteristic": characteristic, "bin": names[characteristic][place]} | _compared(of, place))
     known = [row for row in found if row["p_value"] is not None]
     for row, adjusted in zip(known, holm([row["p_value"] for row in known]).tolist(), strict=True):
         row["p_holm"] = adjusted
@@ -131,13 +140,30 @@ def two_shares(one: tuple[float, float], other: tuple[float, float]) -> float:
     return float(2 * ndtr(-abs(z)))
 
 
-def _compared(entered: tuple[int, int], left: tuple[int, int]) -> dict[str, Any]:
-    shares = [count / total if total else None for count, total in (entered, left)]
-    both = shares[0] is not None and shares[1] is not None
-    return {
-        "in_rows": entered[0], "in_share": shares[0], "out_rows": left[0], "out_share": shares[1],
-        "difference": shares[0] - shares[1] if both else None, "p_value": two_shares(entered, left) if both else None, "p_holm": None,  # type: ignore[operator]
-    }  # fmt: skip
+def _by_bin(
+    rows: Rows, chosen: Flags, code: npt.NDArray[np.int_], size: int, model: str, economics: Economics
+) -> dict[str, Floats]:
+    """Return sums over chosen rows by bin: rows, customers and bads in effective numbers, exposure, and the loss that a model expects."""
+    place, units, amount = code[chosen], rows.units[chosen], rows.amount[chosen]
+    parts = {"rows": np.ones(place.size), "held": units, "bads": units * rows.bad[chosen], "exposure": amount}
+    expected = economics.loss(amount * rows.models[model].pd[chosen])
+    parts |= {} if expected is None else {"expected_loss": expected}
+    return {name: np.bincount(place, values, size).astype(np.float64) for name, values in parts.items()}
+
+
+def _compared(of: Mapping[str, Mapping[str, Floats]], place: int) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for side, sums in of.items():
+        held, everybody = float(sums["held"][place]), float(sums["held"].sum())
+        told |= {
+            f"{side}_rows": int(sums["rows"][place]), f"{side}_share": held / everybody if everybody else None,
+            f"{side}_bad_rate": float(sums["bads"][place]) / held if held else None, f"{side}_exposure": float(sums["exposure"][place]),
+            f"{side}_expected_loss": float(sums["expected_loss"][place]) if "expected_loss" in sums else None,
+        }  # fmt: skip
+    entered, left = ((float(each["held"][place]), float(each["held"].sum())) for each in (of["in"], of["out"]))
+    both = entered[1] > 0 and left[1] > 0
+    difference = told["in_share"] - told["out_share"] if both else None
+    return told | {"difference": difference, "p_value": two_shares(entered, left) if both else None, "p_holm": None}
 
 
 def _figures(rows: Rows, chosen: Flags, models: Sequence[str], economics: Economics) -> dict[str, Any]:

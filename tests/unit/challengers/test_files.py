@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from scorecard import challengers
 from scorecard.calibration import Calibration
-from scorecard.challengers import CHALLENGERS
+from scorecard.challengers import CHALLENGERS, files
 from scorecard.errors import DataError, GovernanceError, SettingsError
 
 every = pytest.mark.parametrize("name", CHALLENGERS)
@@ -53,6 +53,16 @@ def test_a_changed_byte_is_refused(simple, name, tmp_path):
         challengers.load(written["challenger"])
 
 
+@pytest.mark.parametrize("change", [{"least": 0.4}, {"least": None}, {"sha256": None}])
+def test_a_changed_description_is_refused(simple, change, tmp_path):
+    """The calibration decides as much of a PD as the model does."""
+    written = challengers.save(simple["logit"], tmp_path)
+    described = json.loads(written["challenger"].read_text(encoding="utf-8"))
+    written["challenger"].write_text(json.dumps(described | change), encoding="utf-8")
+    with pytest.raises(GovernanceError, match=r"challenger.json has the hash .* as it was saved"):
+        challengers.load(written["challenger"])
+
+
 class Guess(LogisticRegression):
     """An estimator of somebody's own."""
 
@@ -68,7 +78,8 @@ def put(written, content: bytes) -> None:
     """Put another model in the place of the saved one, with a hash that fits."""
     written["model"].write_bytes(content)
     described = json.loads(written["challenger"].read_text(encoding="utf-8"))
-    described["sha256"] = hashlib.sha256(content).hexdigest()
+    described["model_sha256"] = hashlib.sha256(content).hexdigest()
+    described["sha256"] = files._own_sha256(described)
     written["challenger"].write_text(json.dumps(described), encoding="utf-8")
 
 
@@ -98,6 +109,7 @@ def test_a_function_that_runs_commands_is_refused_though_the_hash_fits(simple, t
 def test_the_description_names_no_file_of_another_folder(simple, tmp_path):
     written = challengers.save(simple["xgboost"], tmp_path / "here")
     described = json.loads(written["challenger"].read_text(encoding="utf-8")) | {"model": "../elsewhere/model.json"}
+    described["sha256"] = files._own_sha256(described)
     written["challenger"].write_text(json.dumps(described), encoding="utf-8")
     assert challengers.load(written["challenger"]).name == "xgboost"  # the name alone counts
 

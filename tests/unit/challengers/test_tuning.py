@@ -7,12 +7,13 @@ import pyarrow as pa
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from scorecard import challengers
 from scorecard.calibration import Calibration
 from scorecard.challengers import CHALLENGERS, Budget, Challenger, Development
+from scorecard.challengers.estimators import fit, predict
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.points import Scaling
 
@@ -117,6 +118,45 @@ def test_a_challenger_that_cannot_be_calibrated_is_a_failure(made_up, rows):
     assert after.tuned == {}
     assert [(each.model, each.stage) for each in after.failures] == [("logit", "calibration")]
     assert "higher scores would not be safer" in after.failures[0].reason
+
+
+def test_a_challenger_that_breaks_when_it_is_used_is_a_failure_and_the_others_go_on(made_up, rows):
+    found = challengers.tune_all(made_up, rows, Budget(1), 1, ["logit", "decision_tree"])
+    mute = replace(found.tuned["logit"], estimator=object())
+    found = replace(found, tuned={**found.tuned, "logit": mute})
+    after = challengers.calibrate_all(found, Calibration(), Scaling(), {"development": rows})
+    assert list(after.tuned) == ["decision_tree"]
+    assert [(each.model, each.stage) for each in after.failures] == [("logit", "answer")]
+
+
+def stopped(made_up, rows, name):
+    """Return the rounds at which a challenger stops, what makes it, and the rows that train it and that stop it."""
+    prepared, challenger = Development.of(made_up, rows, 1), CHALLENGERS[name]
+    matrix, encoder = prepared.matrix(challenger.encoding), prepared.encoder(challenger.encoding)
+    train, held = matrix.part(slice(0, 700)), matrix.part(slice(700, None))
+    rounds = challenger.stop(challenger.make(challenger.start, encoder, 1), train, held)
+    return rounds, lambda more: challenger.make(challenger.start | more, encoder, 1), train, held
+
+
+def test_boosting_stops_at_its_best_round(made_up, rows):
+    best, make, train, held = stopped(made_up, rows, "hist_gradient_boosting")
+    losses = [
+        log_loss(held.bad, predict(fit(make({"rounds": each}), train), held.features)) for each in (best, best + 1, best + 2)
+    ]
+    assert losses[0] == min(losses)
+
+
+def test_the_perceptron_stops_at_its_best_pass(made_up, rows):
+    best, make, train, held = stopped(made_up, rows, "multilayer_perceptron")
+    *prepare, layer = make({}).named_steps.values()
+    inputs, watched = train.features, held.features
+    for each in prepare:
+        inputs, watched = each.fit_transform(inputs), each.transform(watched)
+    losses = []
+    for _ in range(best + 3):
+        layer.partial_fit(inputs, train.bad, classes=[0, 1])
+        losses.append(log_loss(held.bad, layer.predict_proba(watched)[:, 1]))
+    assert int(np.argmin(losses)) + 1 == best
 
 
 def test_no_challenger_is_a_table_without_rows():

@@ -284,6 +284,9 @@ def test_a_key_of_two_columns_may_repeat_in_each(population):
     [
         ({"key": "acount"}, "key names acount, which is not in the contract"), ({"split": {"group": "household"}}, "split.group names household"),
         ({"split": {"column": "part"}}, "split.column names part"), ({"weight": "wight"}, "weight names wight, which is not in the contract"),
+        ({"segments": ["brnach"]}, "segments names brnach, which is not in the contract"), ({"exposure": "amount"}, "exposure names amount"),
+        ({"exposure": "opened"}, "exposure names opened, which is date; expected integer or number"),
+        ({"strategy": {"knock_outs": [{"column": "age", "below": 18, "reason": "Minors."}]}}, "strategy.knock_outs names age, which is not"),
         ({"weight": "opened"}, "weight names opened, which is date; expected integer or number"),
     ],
 )  # fmt: skip

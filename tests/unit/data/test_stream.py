@@ -67,6 +67,19 @@ def test_a_file_that_stores_something_otherwise_goes_through_duckdb_to_the_same_
     assert plain(found.select(PEOPLE.column_names)) == plain(PEOPLE)
 
 
+def test_names_that_differ_in_case_only_go_through_duckdb(read):
+    """DuckDB tells them apart by a number, which the file does not have."""
+    twins = PEOPLE.append_column("ID", PEOPLE.column("id"))
+    found = read(twins, straight=False, keys=("id", "ID_1"))
+    assert found.column("ID_1").to_pylist() == ["a", "b", "c", "d"]
+
+
+def test_a_folder_named_like_a_partition_adds_no_column(tmp_path):
+    (tmp_path / "year=2020").mkdir()
+    pq.write_table(PEOPLE, tmp_path / "year=2020" / "people.parquet")
+    assert source.open_table(Table(path="year=2020/people.parquet"), tmp_path).columns == PEOPLE.column_names
+
+
 def test_words_for_missing_go_through_duckdb(read):
     contract = CONTRACT.model_copy(update={"missing_values": ("Bergen",)})
     assert read(PEOPLE, straight=False, contract=contract).column("city").to_pylist() == ["Oslo", "", None, None]

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pytest
 
 from scorecard import challengers, metrics
+from scorecard.challengers import PDs
 from scorecard.data.samples import BAD
-from scorecard.errors import SettingsError
-from scorecard.jobs import committee, contest, deciding
+from scorecard.errors import EvidenceError, SettingsError
+from scorecard.jobs import committee, contest, deciding, develop
 from scorecard.settings import Challenge, Cutoff, Rule, Strategy
 
 MODELS = ["scorecard", "incumbent", "xgboost", "random_forest"]
@@ -47,7 +48,7 @@ def broken(table):
     ],
 )
 def test_a_challenger_without_an_answer_is_left_out_with_the_reason_and_the_others_go_on(contested, pd, told):
-    tuned = {**contested.tuned, "logit": SimpleNamespace(name="logit", estimator=None, pd=pd)}
+    tuned = {**contested.tuned, "logit": SimpleNamespace(name="logit", pds=lambda table: PDs(pd(table), pd(table), pd(table)))}
     again = contest.gather(contested.step, contested.card, tuned, {})
     assert list(again.failed) == ["logit"]
     assert told in again.failed["logit"]
@@ -55,17 +56,38 @@ def test_a_challenger_without_an_answer_is_left_out_with_the_reason_and_the_othe
     assert list(again.rows.models) == ["scorecard", "xgboost", "random_forest"]
 
 
-@pytest.mark.parametrize(("exposure", "told"), [("amount", "is not in the contract"), ("purpose", "is text")])
-def test_an_exposure_that_is_no_number_is_refused(contested, exposure, told):
-    step = changed(contested, exposure=exposure).step
-    with pytest.raises(SettingsError, match=f"exposure names {exposure}, which {told}"):
-        contest.gather(step, contested.card, {}, {})
+def test_an_exposure_below_zero_puts_nothing_at_risk_and_a_missing_one_is_refused(contested):
+    def of(*first):
+        table = contested.tables["test"].set_column(0, "balance", pa.array([*first, *[10.0] * (contested.rows.n - len(first))]))
+        return contest._rows("test", table, contested.rows.models, "balance")
+
+    assert of(-5.0, 0.0).exposure[:3].tolist() == [0, 0, 10]
+    with pytest.raises(EvidenceError, match="missing or negative exposures"):
+        of(None)
 
 
-def test_an_exposure_below_zero_or_missing_puts_nothing_at_risk(contested):
-    table = contested.tables["test"].set_column(0, "balance", pa.array([-5.0, None, *[10.0] * (contested.rows.n - 2)]))
-    rows = contest._rows("test", table, contested.rows.models, "balance")
-    assert rows.exposure[:3].tolist() == [0, 0, 10]
+def test_a_challenger_ranks_by_its_own_pd_whatever_its_calibration_makes_of_it(contested):
+    """Steps that were fitted on the judged rows order them better than the model does; the same model must gain nothing by them."""
+    twin = contested.tuned["xgboost"]
+    rows = contested.tables["test"]
+    raw = twin.pds(rows).raw
+
+    def stepped(table):
+        own = twin.pds(table).raw
+        return PDs(own, np.round(own, 1), np.round(own, 1))
+
+    again = contest.gather(contested.step, contested.card, {"xgboost": SimpleNamespace(name="xgboost", pds=stepped)}, {})
+    found = again.rows.models["xgboost"]
+    assert (found.risk == raw).all()
+    assert len(np.unique(found.pd)) < len(np.unique(raw))
+
+
+@pytest.mark.parametrize("step", ["forced out", "iv ceiling"])
+def test_what_a_scorecard_may_not_use_no_challenger_may(contested, developed, step):
+    first, *others = developed.bins
+    table = pandas.DataFrame({"characteristic": [first, *others], "step": [step, *["correlation"] * len(others)]})
+    artefacts = {**contested.step.artefacts, "selection.csv": table}
+    assert list(develop.usable(replace(contested.step, artefacts=artefacts))) == others
 
 
 def test_the_table_has_every_model_of_every_later_sample_with_intervals(contested, compared):
@@ -84,7 +106,7 @@ def test_metrics_are_named_as_before_and_leave_out_what_is_not_known(compared):
 
 def test_the_sample_that_the_rule_names_must_be_there(contested):
     assert contested.judged == "test"
-    with pytest.raises(SettingsError, match=r"challenge\.sample is out_of_time; this run has test"):
+    with pytest.raises(SettingsError, match=r"challenge\.sample is out_of_time; this run has development, test"):
         _ = changed(contested, challenge=Challenge(sample="out_of_time")).judged
 
 

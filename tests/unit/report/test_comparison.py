@@ -144,6 +144,8 @@ def test_text_from_data_is_escaped_everywhere(document):
                     "in_share": 0.1,
                     "out_rows": 2,
                     "out_share": 0.5,
+                    "in_bad_rate": 0.1,
+                    "out_bad_rate": 0.2,
                     "difference": -0.4,
                     "p_value": 0.0,
                     "p_holm": 0.0,

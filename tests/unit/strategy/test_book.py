@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import expit
 from statsmodels.stats.proportion import proportion_confint
 
 from scorecard import metrics
@@ -116,6 +117,19 @@ def test_the_order_of_rows_moves_nothing(rows, economics):
     one, other = (books(each, NOBODY, {"xgboost": []}, 100, 7)["xgboost"] for each in (rows, moved))
     whole = one.within(-np.inf, np.inf)
     assert one.part(whole).figures(economics) == pytest.approx(other.part(whole).figures(economics), abs=1e-6)
+
+
+def test_rows_alike_but_for_a_rule_may_stand_in_any_order(economics):
+    """Whole points tie many customers; whom a rule declines must not depend on which of them came first."""
+    random = np.random.default_rng(2)
+    score, bad = np.round(random.normal(600, 5, 400)), random.integers(0, 2, 400)
+    knocked, order = random.random(400) < 0.2, random.permutation(400)
+    found = []
+    for place in (np.arange(400), order):
+        rows = Rows("test", bad[place], {"scorecard": Ranked(expit((600 - score[place]) / 20), -score[place])})
+        book = books(rows, knocked[place], {"scorecard": [-600.0]}, 200, 7)["scorecard"]
+        found.append(book.part(book.within(-np.inf, -600.0)).figures(economics))
+    assert found[0] == found[1]
 
 
 # All cut-offs

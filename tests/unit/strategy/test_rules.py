@@ -13,6 +13,7 @@ from scorecard.contracts import Contract
 from scorecard.errors import SettingsError
 from scorecard.settings import Rule
 from scorecard.strategy import Economics, Ranked, Rows
+from scorecard.strategy.book import wilson
 
 CONTRACT = Contract.model_validate({"name": "c", "columns": {
     "age": {"dtype": "integer"}, "ratio": {"dtype": "number"}, "home": {"dtype": "text"}, "since": {"dtype": "date"}, "staff": {"dtype": "boolean"},
@@ -76,6 +77,11 @@ def test_what_rules_add_alone_and_after_the_others():
     assert first["alone_gain"] == pytest.approx(1.0)  # two bads of 0.5 each are not lost
     assert second["alone_gain"] == pytest.approx(0.4)  # one bad not lost, one good not earned
     assert second["after_gain"] == pytest.approx(-0.1)  # what the first leaves to the second is a good
+    assert first["hit_expected_loss"] == pytest.approx(3 * 0.5 * 0.5)
+    # the outcomes that the rule keeps out earn -0.5 twice: variance of a sum over eight customers, by hand
+    reach = 1.959963984540054 * (2 * 0.25 - 1.0**2 / 8) ** 0.5
+    assert (first["alone_gain_low"], first["alone_gain_high"]) == pytest.approx((1 - reach, 1 + reach))
+    assert (first["hit_share_low"], first["hit_share_high"]) == pytest.approx(wilson(3, 8))
     assert (together["rule"], together["hit_rows"], together["alone_rows"]) == (None, 5, 3)
     assert (first["after_rows"] + second["after_rows"]) == together["alone_rows"]
 

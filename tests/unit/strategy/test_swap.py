@@ -92,22 +92,48 @@ def test_small_ones_by_fishers():
     assert strategy.two_shares((0, 4), (0, 3)) == 1.0
 
 
+def alike(n, weight=None):
+    """Customers of whom every second one is bad, with 100 at risk; one model gives all a PD of 0.1, the other 0.3."""
+    models = {name: Ranked(np.full(n, pd), np.zeros(n)) for name, pd in (("scorecard", 0.1), ("rival", 0.3))}
+    return Rows("test", np.arange(n) % 2, models, np.full(n, 100.0), weight)
+
+
 def test_answers_that_come_in_more_often_are_found():
     """By hand: of four in and four out, all in rent and none out does; a code below 0 is not known."""
     entered, left = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0], dtype=bool), np.array([0, 0, 0, 0, 1, 1, 1, 1, 0], dtype=bool)
     codes = {"home": np.array([0, 0, 0, 0, 1, 1, 1, 1, 0]), "age": np.array([-1, 0, 0, 1, 0, 1, 1, 1, 0])}
-    table = strategy.profile(codes, {"home": ["rent", "own"], "age": ["young", "old", "never"]}, entered, left)
+    names = {"home": ["rent", "own"], "age": ["young", "old", "never"]}
+    table = strategy.profile(alike(9), ("scorecard", left), ("rival", entered), ECONOMICS, codes, names)
     rent = next(row for row in table if row["bin"] == "rent")
     assert (rent["in_share"], rent["out_share"], rent["difference"]) == (1.0, 0.0, 1.0)
+    assert (rent["in_bad_rate"], rent["in_exposure"], rent["in_expected_loss"]) == pytest.approx((0.5, 400.0, 400 * 0.3 * 0.5))
+    assert (rent["out_rows"], rent["out_bad_rate"], rent["out_expected_loss"]) == (0, None, 0.0)
+    assert table[1]["out_expected_loss"] == pytest.approx(400 * 0.1 * 0.5)
     assert rent["p_value"] == pytest.approx(fisher_exact([[4, 0], [0, 4]]).pvalue)
     assert [row["bin"] for row in table] == ["rent", "own", "young", "old"]
     assert next(row for row in table if row["bin"] == "young")["in_share"] == pytest.approx(2 / 3)
     assert [row["p_holm"] for row in table] == metrics.holm([row["p_value"] for row in table]).tolist()
 
 
+def test_weights_count_in_the_answers_too():
+    """By hand: of three that come in, the one who rents weighs as much as the two others."""
+    rows = alike(6, np.array([2.0, 1, 1, 1, 1, 1]))
+    entered = np.array([1, 1, 1, 0, 0, 0], dtype=bool)
+    table = strategy.profile(
+        rows,
+        ("scorecard", ~entered),
+        ("rival", entered),
+        ECONOMICS,
+        {"home": np.array([0, 1, 1, 0, 1, 1])},
+        {"home": ["rent", "own"]},
+    )
+    assert (table[0]["in_rows"], table[0]["in_share"], table[0]["out_share"]) == (1, pytest.approx(0.5), pytest.approx(1 / 3))
+
+
 def test_a_side_without_customers_is_not_compared():
     nobody = np.zeros(2, dtype=bool)
-    table = strategy.profile({"home": np.array([0, 1])}, {"home": ["a", "b"]}, ~nobody, nobody)
+    sides = ("scorecard", nobody), ("rival", ~nobody)
+    table = strategy.profile(alike(2), *sides, ECONOMICS, {"home": np.array([0, 1])}, {"home": ["a", "b"]})
     assert {(row["out_share"], row["difference"], row["p_value"], row["p_holm"]) for row in table} == {(None, None, None, None)}
 
 

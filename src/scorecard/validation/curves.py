@@ -26,7 +26,7 @@ from scorecard.metrics.resampling import one_by_one
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.discrimination import judge_drop, judge_ranking, unanswered
-from scorecard.validation.evidence import Evidence, Scored, not_due, shortage, told, where_observed
+from scorecard.validation.evidence import Evidence, Scored, not_due, shortage, told, where_observed, without_initial
 from scorecard.validation.ladder import Floats, Ladder
 
 CAP_SOURCE = "BCBS (2005), Working Paper 14, chapter III; Sobehart, Keenan & Stein (2000)"
@@ -323,6 +323,8 @@ def each_cap(evidence: Evidence) -> list[Result]:
 
 def each_h(evidence: Evidence) -> list[Result]:
     """Run DIS-07 on every sample after development, beside development."""
+    if few := without_initial(evidence, "DIS-07", H_SOURCE):
+        return few
     limits, initial = evidence.thresholds, h_of(evidence.development.ladder, evidence.thresholds)
 
     def test(name: str, part: Scored) -> Result:
@@ -333,6 +335,8 @@ def each_h(evidence: Evidence) -> list[Result]:
 
 def each_somers(evidence: Evidence) -> list[Result]:
     """Run DIS-08 on every sample after development, against development."""
+    if few := without_initial(evidence, "DIS-08", SOMERS_SOURCE):
+        return few
     grades, limits = len(evidence.grades), evidence.thresholds
     initial = association(evidence.development.graded(grades))
     return where_observed(

@@ -14,7 +14,7 @@ from scipy.special import ndtr, ndtri
 from scorecard.metrics import Auc, auc_fall, auc_interval, detectable, gini, ks_from_counts
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, shortage, where_observed
+from scorecard.validation.evidence import Evidence, shortage, where_observed, without_initial
 from scorecard.validation.ladder import Ladder
 
 AUC_SOURCE = "DeLong, DeLong & Clarke-Pearson (1988); logit interval: Pepe (2003), 5.2.4"
@@ -353,6 +353,8 @@ def each_gini(evidence: Evidence) -> list[Result]:
 
 def each_drop(evidence: Evidence) -> list[Result]:
     """Run DIS-04 on every sample after development, against development."""
+    if few := without_initial(evidence, "DIS-04", DROP_SOURCE):
+        return few
     initial, limits = evidence.development.ladder.auc, evidence.thresholds
     return where_observed(evidence.later, "DIS-04", DROP_SOURCE, lambda name, part: auc_drop(initial, part.ladder, name, limits))
 

@@ -375,6 +375,23 @@ def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
     return _short(*ladder.numbers, thresholds)
 
 
+def without_initial(evidence: Evidence, code: str, source: str) -> list[Result]:
+    """Say for every later sample that development has too few goods or bads for an initial figure; nothing where it has enough.
+
+    An AUC on five bads is chance, and a later sample that is no worse than it would pass for sound.
+    """
+    short = shortage(evidence.development.ladder, evidence.thresholds)
+    if short is None:
+        return []
+    reading = Reading("reading.initial_few", short.values)
+    return where_observed(
+        evidence.later,
+        code,
+        source,
+        lambda name, part: Result(code, name, part.n, part.events, None, Verdict.INSUFFICIENT_DATA, source, reading),
+    )
+
+
 def _short(goods: float, bads: float, thresholds: Thresholds) -> Reading | None:
     if min(goods, bads) >= thresholds.min_events:
         return None

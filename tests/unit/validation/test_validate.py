@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from pandas import DataFrame
 
-from scorecard.errors import EvidenceError
 from scorecard.messages import LANGUAGES, render
 from scorecard.results import Result, Verdict, overall
 from scorecard.settings import Thresholds
@@ -174,11 +173,18 @@ def test_a_sample_without_bads_is_insufficient_and_never_green():
     assert {here[code] for code in needs_bads} == {"insufficient data"}
 
 
-def test_development_of_one_class_is_refused():
+@pytest.mark.parametrize("bads", [0, 5, 19])
+def test_development_with_too_few_bads_gives_no_initial_figures(bads):
+    """What the AUC was on five bads is chance: no later sample can be said to hold it."""
     found = evidence()
-    start = replace(found.development, bad=np.zeros_like(found.development.bad))
-    with pytest.raises(EvidenceError, match="has no bads"):
-        validate(replace(found, samples={**found.samples, "development": start}))
+    start = replace(found.development, bad=(np.arange(found.development.n) < bads).astype(int))
+    results = validate(replace(found, samples={**found.samples, "development": start}))
+    against = [result for result in results if result.code in ("DIS-04", "DIS-07", "DIS-08")]
+    assert {(result.scope, result.verdict, result.reading.key) for result in against} == {
+        (name, Verdict.INSUFFICIENT_DATA, "reading.initial_few") for name in ("test", "out_of_time")
+    }
+    assert {result.reading.values["bads"] for result in against} == {bads}
+    assert all("{" not in render(result.reading, language) for result in against for language in LANGUAGES)
 
 
 def test_order_of_rows_is_of_no_account(sound):

@@ -13,7 +13,7 @@ from scorecard.metrics import holm, placed, reweighted
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats, Ints
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, too_few, without_model
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, too_few, without_initial, without_model
 from scorecard.validation.judging import REACH, Z95, Limits, judge, told, upper_p
 from scorecard.validation.robustness.slices import levelled
 
@@ -124,6 +124,8 @@ def each_shift(evidence: Evidence) -> list[Result]:
     """Run ROB-05 on every sample after development: ranking and calibration."""
     if DEVELOPMENT not in evidence.cells:
         return [without_model("ROB-05", evidence, SOURCE)]
+    if few := without_initial(evidence, "ROB-05", SOURCE):
+        return few
     results: list[Result] = []
     for name in evidence.cells:
         if name != DEVELOPMENT:

@@ -128,7 +128,8 @@ def _precision(cells: Cells, fits: dict[str, Refit]) -> Precision:
     """Return the precision of all segments together; customers of a segment that development did not have are left out."""
     known = [block for block in cells.blocks if block.segment.name in fits]
     variances = [_variance(block.woe(), fits[block.segment.name]) for block in known]
-    return Precision(np.concatenate(variances), np.concatenate([block.total for block in known]))
+    nobody = np.empty(0)
+    return Precision(np.concatenate([nobody, *variances]), np.concatenate([nobody, *(block.total for block in known)]))
 
 
 def _variance(woe: ArrayLike, fit: Refit) -> Floats:

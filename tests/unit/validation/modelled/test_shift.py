@@ -96,6 +96,14 @@ def test_verdict_on_the_worst_mix(measure, mix, verdict, key):
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)
 
 
+def test_development_without_bads_gives_no_direction(sound):
+    start = replace(sound.development, bad=np.zeros_like(sound.development.bad))
+    found = each_shift(replace(sound, samples={**sound.samples, "development": start}))
+    assert {(result.scope, result.verdict, result.reading.key) for result in found} == {
+        (name, Verdict.INSUFFICIENT_DATA, "reading.initial_few") for name in ("test", "out_of_time")
+    }
+
+
 def test_everybody_in_one_bin_has_no_other_mix(make):
     def same(name, drawn, random):
         if name == "out_of_time":

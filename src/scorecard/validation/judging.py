@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from scipy.special import ndtr, ndtri
 
-from scorecard.results import Verdict
+from scorecard.results import WORST_FIRST, Verdict
 
 AMBER_P, RED_P = 0.05, 0.01
 POWER = 0.8
@@ -41,6 +42,21 @@ def judge(effect: float, p_value: float, limits: Limits) -> Verdict:
     if effect > limits.red and p_value < RED_P:
         return Verdict.RED
     return Verdict.AMBER if effect > limits.amber and p_value < AMBER_P else Verdict.GREEN
+
+
+def worst_case(sizes: Sequence[float], adjusted: Iterable[float], limits: Limits) -> tuple[int, Verdict]:
+    """Return the case to tell of and its verdict: the largest of those with the worst verdict.
+
+    The largest of all may be chance, and must not hide a smaller one that is none.
+
+    Examples
+    --------
+    >>> worst_case([0.12, 0.09], [0.4, 0.0], Limits(0.05, 0.10))
+    (1, <Verdict.AMBER: 'amber'>)
+    """
+    verdicts = [judge(size, float(p_value), limits) for size, p_value in zip(sizes, adjusted, strict=True)]
+    at = min(range(len(verdicts)), key=lambda place: (WORST_FIRST.index(verdicts[place]), -sizes[place]))
+    return at, verdicts[at]
 
 
 def told(name: str, effect: float, p_value: float, amber: float) -> str:

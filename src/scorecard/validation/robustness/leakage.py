@@ -16,7 +16,7 @@ from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, Scored, not_due, too_few, without_model
 from scorecard.validation.fits import fittable, refitted
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import REACH, Z95, Limits, told, upper_p, worst_case
 
 SOURCE = "Kaufman et al. (2012), leakage in data mining; DeLong et al. (1988); limits: convention"
 PATTERN = "values missing"  # how many inputs are missing, the pattern of all
@@ -80,7 +80,8 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
     Returns
     -------
     Result
-        The most suspicious case: amber and red beyond the limits where p, adjusted for all cases (Holm), is below 5 % and 1 %.
+        The most suspicious case, the largest of those with the worst verdict: amber and red beyond the limits where p, adjusted
+        for all cases (Holm), is below 5 % and 1 %.
         An honest input can be as strong as that, so a finding asks for its lineage: was it known when the score is given? The
         order of bins is learned at development and flatters it, so a small fall of the AUC is to be expected. Not due where no
         value is missing.
@@ -98,7 +99,8 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
     >>> leakage_test(found, question, "development: single inputs", (5000, 500)).verdict.value
     'red'
     """
-    adjusted, at = holm([each.p_value for each in found]), int(np.argmax([each.size for each in found]))
+    adjusted = holm([each.p_value for each in found])
+    at, verdict = worst_case([each.size for each in found], adjusted, question.limits)
     worst, p_holm = found[at], float(adjusted[at])
     values = {
         "name": Reading("reading.number_missing") if worst.name == PATTERN else worst.name,
@@ -112,7 +114,7 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
         scope,
         *rows,
         worst.size,
-        judge(worst.size, p_holm, question.limits),
+        verdict,
         SOURCE,
         Reading(told(question.name, worst.size, p_holm, question.limits.amber), values | dict(worst.values)),
         interval=(worst.size - Z95 * worst.error, worst.size + Z95 * worst.error),

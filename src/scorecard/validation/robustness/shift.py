@@ -14,7 +14,7 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats, Ints
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, too_few, without_initial, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import REACH, Z95, Limits, told, upper_p, worst_case
 from scorecard.validation.robustness.slices import levelled
 
 SOURCE = "Ben-Tal et al. (2013), phi-divergence balls; DeLong et al. (1988); limits: convention"
@@ -70,7 +70,7 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
     Returns
     -------
     Result
-        The AUC lost, or bads per expected bad, in the worst mix: amber and red beyond the limits where p, adjusted for all
+        The AUC lost, or bads per expected bad, in the worst mix, the largest of those with the worst verdict: amber and red beyond the limits where p, adjusted for all
         mixes (Holm), is below 5 % and 1 %. The reading names AUC, calibration and bad rate of that mix. `detectable` is what
         p < 5 % without adjustment would have found four times in five.
 
@@ -93,7 +93,8 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         limits, null = Limits(thresholds.shift_ratio_amber, thresholds.shift_ratio_red), 1.0
         sizes, errors = [each.ratio for each in found], [each.ratio_error for each in found]
     p_values = [upper_p(size - null, error) for size, error in zip(sizes, errors, strict=True)]
-    adjusted, at = holm(p_values), int(np.argmax(sizes))
+    adjusted = holm(p_values)
+    at, verdict = worst_case(sizes, adjusted, limits)
     worst, size, error, p_holm = found[at], sizes[at], errors[at], float(adjusted[at])
     values = {
         "name": Reading("reading.the_grades") if worst.name == GRADES else worst.name,
@@ -108,7 +109,7 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         scope,
         *rows,
         size,
-        judge(size, p_holm, limits),
+        verdict,
         SOURCE,
         Reading(told(f"shift_{measure}", size, p_holm, limits.amber), values),
         interval=(size - Z95 * error, size + Z95 * error),

@@ -9,7 +9,7 @@ from pandas import DataFrame
 from scipy.special import ndtr
 
 from scorecard.metrics import bandwidths, holm, neighbour_z
-from scorecard.results import Reading, Result, Verdict
+from scorecard.results import WORST_FIRST, Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, Floats, Ints, Moves
 from scorecard.validation.judging import AMBER_P, REACH, RED_P, Z95, Limits, judge, told, upper_p
@@ -133,8 +133,8 @@ def jumps(counts: Ints, names: tuple[str, ...], thresholds: Thresholds) -> list[
     Returns
     -------
     list of Result
-        One for every starting grade: the z and the p-value of its worst neighbours, the p-value adjusted for all cells of the
-        matrix (Holm). The ECB's text counts everybody who starts in the grade, exits included; the reading also gives p among
+        One for every starting grade: the z and the p-value of its worst neighbours, those of the smallest z among the cells with
+        the worst verdict, the p-value adjusted for all cells of the matrix (Holm). The ECB's text counts everybody who starts in the grade, exits included; the reading also gives p among
         those who end in a grade. A small p says that a farther grade takes more customers than the one before it; amber and
         red need it adjusted, and a surplus of more than `jump_amber` or `jump_red` of the grade's customers. `effect` is that
         surplus. `detectable` is the surplus that p < 5 % without adjustment would have found four times in five.
@@ -239,10 +239,12 @@ def _ends(counts: Ints, defaults_known: bool) -> Reading:
 
 def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Floats, Floats], limits: Limits) -> Result:
     everybody, survivors, adjusted = (each[place] for each in z)
-    at = int(np.nanargmin(everybody))
-    nearer = at + (1 if at < place else -1)
     customers = int(counts[place].sum())
-    surplus = float((counts[place, at] - counts[place, nearer]) / customers)
+    tested = np.flatnonzero(~np.isnan(everybody))
+    surpluses = {cell: float((counts[place, cell] - counts[place, _nearer(cell, place)]) / customers) for cell in tested.tolist()}
+    verdicts = {cell: judge(surplus, float(adjusted[cell]), limits) for cell, surplus in surpluses.items()}
+    at = min(verdicts, key=lambda cell: (WORST_FIRST.index(verdicts[cell]), everybody[cell]))
+    surplus, nearer = surpluses[at], _nearer(at, place)
     error = abs(surplus / everybody[at]) if everybody[at] else 0.0
     p_value, p_holm = float(ndtr(everybody[at])), float(adjusted[at])
     values = {
@@ -256,7 +258,7 @@ def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Flo
         customers,
         int(counts[place, len(counts)]),
         float(everybody[at]),
-        judge(surplus, p_holm, limits),
+        verdicts[at],
         JUMP_SOURCE,
         Reading(_jump_key(surplus, p_holm, limits), values),
         threshold=limits.amber,
@@ -265,6 +267,11 @@ def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Flo
         null="no farther grade takes more customers than the one before it",
         detectable=REACH * error if error else None,
     )
+
+
+def _nearer(cell: int, place: int) -> int:
+    """Return the grade one step nearer to the starting one."""
+    return cell + (1 if cell < place else -1)
 
 
 def _jump_key(surplus: float, p_holm: float, limits: Limits) -> str:

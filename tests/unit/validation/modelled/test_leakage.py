@@ -6,6 +6,7 @@ import pytest
 from scorecard.messages import LANGUAGES, render
 from scorecard.metrics import auc
 from scorecard.results import Verdict
+from scorecard.settings import Thresholds
 from scorecard.validation.judging import Limits
 from scorecard.validation.robustness import each_leak, leakage_test
 from scorecard.validation.robustness.leakage import Case, Question
@@ -101,6 +102,14 @@ def test_an_auc_by_itself_is_that_of_the_rows(sound):
 def test_a_card_of_one_characteristic_has_nothing_without_it(make):
     found = by_scope(make(used=("age",)))["test: without the strongest"]
     assert (found.verdict, found.reading.key) == (Verdict.NOT_COMPUTABLE, "reading.no_refit")
+
+
+def test_a_large_fall_by_chance_hides_no_smaller_one_that_is_none():
+    figures = {"then": 0.8, "now": 0.7}
+    found = [Case("phone", 0.12, 0.10, 0.0, figures), Case("debt", 0.09, 0.01, 0.0, figures)]
+    question = Question("collapse", Limits(Thresholds().collapse_amber, Thresholds().collapse_red), "none")
+    result = leakage_test(found, question, "test", (5000, 500))
+    assert (result.verdict, result.statistic, result.reading.values["name"]) == (Verdict.AMBER, 0.09, "debt")
 
 
 @pytest.mark.parametrize("name", ["leak", "missing_knows", "collapse", "strongest"])

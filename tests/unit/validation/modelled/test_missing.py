@@ -88,6 +88,12 @@ def test_verdict_on_what_is_missing(found, verdict, key):
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)
 
 
+def test_a_large_loss_by_chance_hides_no_smaller_one_that_is_none():
+    found = [case("a", lost=0.12, error=0.1), case("b", lost=0.06, error=0.005)]
+    result = missing_test(found, "test: inputs", (5000, 500), LIMITS, 5.0)
+    assert (result.verdict, result.statistic, result.reading.values["name"]) == (Verdict.AMBER, 0.06, "b")
+
+
 def test_many_cases_need_more_evidence():
     """p = 0.02 of one case is amber; of ten it is 0.2 after Holm's adjustment."""
     alone = missing_test([case("a", lost=0.06, error=0.06 / 2.0537)], "test", (5000, 500), LIMITS, 5.0)

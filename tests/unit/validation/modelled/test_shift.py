@@ -96,6 +96,12 @@ def test_verdict_on_the_worst_mix(measure, mix, verdict, key):
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)
 
 
+def test_a_high_ratio_by_chance_hides_no_lower_one_that_is_none():
+    mixes = [Mix("age", 0.0, 0.001, 1.5, 0.4, 0.7, 0.1), Mix("debt", 0.0, 0.001, 1.3, 0.05, 0.7, 0.1)]
+    result = shift_test(mixes, "calibration", "test: calibration", (5000, 500), LIMITS)
+    assert (result.verdict, result.statistic, result.reading.values["name"]) == (Verdict.RED, 1.3, "debt")
+
+
 def test_development_without_bads_gives_no_direction(sound):
     start = replace(sound.development, bad=np.zeros_like(sound.development.bad))
     found = each_shift(replace(sound, samples={**sound.samples, "development": start}))

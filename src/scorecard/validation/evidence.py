@@ -351,18 +351,6 @@ def where_observed(samples: Mapping[str, Scored], code: str, source: str, test: 
     return [not_due(code, name, part, source) if part.bad is None else test(name, part) for name, part in samples.items()]
 
 
-def too_few(bad: Ints, thresholds: Thresholds) -> Reading | None:
-    """Say that goods or bads are fewer than `thresholds.min_events`, or return None.
-
-    Examples
-    --------
-    >>> too_few(np.array([0, 1]), Thresholds()).key
-    'reading.too_few'
-    """
-    bads = int(bad.sum())
-    return _short(bad.size - bads, bads, thresholds)
-
-
 def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
     """Say that the goods or bads of a ladder, at their effective numbers, are fewer than `thresholds.min_events`, or return None.
 
@@ -372,7 +360,10 @@ def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
     >>> shortage(part.ladder, Thresholds()).key
     'reading.too_few'
     """
-    return _short(*ladder.numbers, thresholds)
+    goods, bads = ladder.numbers
+    if min(goods, bads) >= thresholds.min_events:
+        return None
+    return Reading("reading.too_few", {"bads": told(bads), "goods": told(goods), "needed": thresholds.min_events})
 
 
 def without_initial(evidence: Evidence, code: str, source: str) -> list[Result]:
@@ -390,12 +381,6 @@ def without_initial(evidence: Evidence, code: str, source: str) -> list[Result]:
         source,
         lambda name, part: Result(code, name, part.n, part.events, None, Verdict.INSUFFICIENT_DATA, source, reading),
     )
-
-
-def _short(goods: float, bads: float, thresholds: Thresholds) -> Reading | None:
-    if min(goods, bads) >= thresholds.min_events:
-        return None
-    return Reading("reading.too_few", {"bads": told(bads), "goods": told(goods), "needed": thresholds.min_events})
 
 
 def told(number: float) -> float:

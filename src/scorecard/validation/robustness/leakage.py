@@ -14,7 +14,7 @@ from scorecard.metrics import Placed, difference_error, holm, information_value,
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, Scored, not_due, too_few, without_model
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, Scored, not_due, shortage, without_model
 from scorecard.validation.fits import fittable, refitted
 from scorecard.validation.judging import REACH, Z95, Limits, told, upper_p, worst_case
 
@@ -132,7 +132,7 @@ def each_leak(evidence: Evidence) -> list[Result]:
         return [without_model("ROB-08", evidence, SOURCE)]
     start, limits = evidence.development, evidence.thresholds
     rows = start.n, start.events
-    if short := too_few(start.outcome, limits):
+    if short := shortage(start.ladder, limits):
         return [Result("ROB-08", DEVELOPMENT, *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)]
     alone = {name: _ranked(evidence, DEVELOPMENT, name, counts) for name, counts in _counts(evidence, DEVELOPMENT)}
     question = Question("leak", _limits(limits, "leak"), "the input does not order customers")
@@ -153,7 +153,7 @@ def _later(evidence: Evidence, name: str, alone: dict[str, Placed]) -> Iterator[
         yield not_due("ROB-08", name, part, SOURCE)
         return
     rows = part.n, part.events
-    if short := too_few(part.bad, limits):
+    if short := shortage(part.ladder, limits):
         yield Result("ROB-08", name, *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)
         return
     question = Question("collapse", _limits(limits, "collapse"), "the input orders customers as well as at development")

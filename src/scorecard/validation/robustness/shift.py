@@ -13,7 +13,7 @@ from scorecard.metrics import holm, placed, reweighted
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats, Ints
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, too_few, without_initial, without_model
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, shortage, without_initial, without_model
 from scorecard.validation.judging import REACH, Z95, Limits, told, upper_p, worst_case
 from scorecard.validation.robustness.slices import levelled
 
@@ -170,7 +170,7 @@ def _of_sample(evidence: Evidence, name: str) -> list[Result]:
     part = evidence.samples[name]
     if part.bad is None:
         return [not_due("ROB-05", name, part, SOURCE)]
-    rows, short = (part.n, part.events), too_few(part.bad, evidence.thresholds)
+    rows, short = (part.n, part.events), shortage(part.ladder, evidence.thresholds)
     if short:
         return [Result("ROB-05", name, *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)]
     results = []

@@ -84,7 +84,7 @@ def binomial_test(defaults: float, customers: float, pd: float, scope: str, thre
     beside = 0.0 if rho > 0 else RETAIL
     rate, p_value = defaults / customers, binomial_p(defaults, customers, pd, rho)
     critical = critical_defaults(customers, pd, 1 - thresholds.jeffreys_amber, rho)
-    verdict = _with_enough(judge(p_value, rate / pd - 1, thresholds), customers, thresholds)
+    verdict = with_enough(judge(p_value, rate / pd - 1, thresholds), customers, thresholds)
     values = {"defaults": told(defaults), "customers": told(customers), "rate": rate, "pd": pd, "critical": critical}
     values |= {"p": p_value, "correlation": rho, "beside": beside, "p_beside": binomial_p(defaults, customers, pd, beside)}
     values |= {"needed": thresholds.min_events}
@@ -314,7 +314,7 @@ def _binomial_of_family(result: Result, thresholds: Thresholds) -> Result:
     if result.p_value is None or result.effect is None:
         return result
     values = result.reading.values
-    verdict = _with_enough(judge(values["p_holm"], result.effect, thresholds), values["customers"], thresholds)
+    verdict = with_enough(judge(values["p_holm"], result.effect, thresholds), values["customers"], thresholds)
     key = BINOMIAL_GRADE_KEYS[_binomial_key(verdict)]
     chance = result.p_value < thresholds.jeffreys_amber and verdict in (Verdict.GREEN, Verdict.INSUFFICIENT_DATA)
     return replace(result, verdict=verdict, reading=Reading("reading.binomial_grade_chance" if chance else key, values))
@@ -331,7 +331,7 @@ def _sided(result: Result, p_value: float, thresholds: Thresholds) -> Result:
     values, effect = result.reading.values, result.effect or 0.0
     verdict = judge(p_value, effect, thresholds)
     if verdict is Verdict.GREEN:
-        verdict = _with_enough(verdict, values["customers"], thresholds)
+        verdict = with_enough(verdict, values["customers"], thresholds)
         key = "reading.interval_holds" if verdict is Verdict.GREEN else "reading.interval_few"
     else:
         key = "reading.interval_low" if effect > 0 else "reading.interval_high"
@@ -340,8 +340,14 @@ def _sided(result: Result, p_value: float, thresholds: Thresholds) -> Result:
     return replace(result, verdict=verdict, reading=Reading(key, values))
 
 
-def _with_enough(verdict: Verdict, customers: float, thresholds: Thresholds) -> Verdict:
-    """Take a pass back where there is only a handful of customers: they can fail a test but not pass it."""
+def with_enough(verdict: Verdict, customers: float, thresholds: Thresholds) -> Verdict:
+    """Take a pass back where there is only a handful of customers: they can fail a test but not pass it.
+
+    Examples
+    --------
+    >>> [with_enough(verdict, 6, Thresholds()).value for verdict in (Verdict.GREEN, Verdict.AMBER)]
+    ['insufficient data', 'amber']
+    """
     return Verdict.INSUFFICIENT_DATA if verdict is Verdict.GREEN and customers < thresholds.min_events else verdict
 
 

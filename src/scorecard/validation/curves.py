@@ -42,6 +42,7 @@ SOMERS_KEYS = {
     "loss": "reading.somers_loss",
 }
 SHARES = (0.01, 0.05, 0.10)  # convention: the riskiest hundredth, twentieth and tenth
+ROUNDING = 1e-9  # the lift of a score that orders nobody is 1 but for rounding
 Z95 = float(ndtri(0.975))
 
 
@@ -267,7 +268,8 @@ def lift_test(ladder: Ladder, share: float, scope: str, thresholds: Thresholds, 
         return unanswered("DIS-09", scope, ladder, LIFT_SOURCE, reading)
     drawn = bootstrap(goods, bads, lambda g, b: captures(g, b, share) / share, _plan(ladder, seed))
     found, (low, high) = drawn.estimate, drawn.corrected
-    verdict = Verdict.GREEN if low > 1 else Verdict.RED if high <= 1 else Verdict.AMBER
+    none = 1 + ROUNDING
+    verdict = Verdict.GREEN if low > none else Verdict.RED if high <= none else Verdict.AMBER
     key = {Verdict.GREEN: "reading.lift_more", Verdict.RED: "reading.lift_less"}.get(verdict, "reading.lift_chance")
     values = {"share": share, "caught": found * share, "lift": found, "low": low, "high": high}
     values |= {"most": min(1.0, held / float(bads.sum())), "customers": told(customers)}

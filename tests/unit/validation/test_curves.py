@@ -182,6 +182,20 @@ def lift_by_hand(bad, score):
     return caught / bad.sum() / 0.1
 
 
+@pytest.mark.parametrize(("goods", "bads"), [(1475, 543), (1412, 224), (813, 41)])
+def test_a_score_that_orders_nobody_has_no_lift_by_rounding(goods, bads):
+    """A tenth of everybody holds a tenth of the bads: 1 + 2e-16 is no lift."""
+    result = lift_test(ladder(np.repeat([0, 1], [goods, bads]), np.zeros(goods + bads)), 0.10, "test", LIMITS)
+    assert (result.verdict, result.reading.key) == (Verdict.RED, "reading.lift_less")
+
+
+@pytest.mark.parametrize(("goods", "bads"), [(361, 104), (698, 200)])
+def test_a_score_that_orders_nobody_has_no_variance_of_h_by_rounding(goods, bads):
+    flat = ladder(np.repeat([0, 1], [goods, bads]), np.zeros(goods + bads))
+    assert h_of(flat, LIMITS).variance == 0
+    assert h_test(HMeasure(0.0, 0.0, 0.5), flat, "test", LIMITS).verdict is Verdict.NOT_COMPUTABLE
+
+
 @pytest.mark.parametrize("test", TESTS[:3])
 def test_a_flat_score_is_never_green(test):
     assert test(FLAT).verdict in (Verdict.RED, Verdict.NOT_COMPUTABLE)

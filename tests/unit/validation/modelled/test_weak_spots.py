@@ -160,6 +160,16 @@ def test_verdict_on_slices(sizes, p_values, verdict, name):
         assert all("{" not in render(result.reading, language) for language in LANGUAGES)
 
 
+def test_a_score_that_orders_nobody_has_no_weak_spots_of_ranking(sound):
+    (segment,) = sound.modelled.card.segments
+    flat = replace(segment, terms=tuple(replace(term, points=(0.0,) * len(term.points)) for term in segment.terms))
+    card = replace(sound.modelled.card, segments=(flat,))
+    found = by_scope(replace(sound, model=replace(sound.modelled, card=card)))
+    ranked = {scope: (each.verdict, each.reading.key) for scope, each in found.items() if scope.endswith("ranking")}
+    assert len(ranked) == 4
+    assert set(ranked.values()) == {(Verdict.NOT_COMPUTABLE, "reading.ranking_flat")}
+
+
 def test_slices_that_are_all_small_are_insufficient(make):
     evidence = make(sizes={"development": 1600, "test": 60}, thresholds=Thresholds(slice_events=20))
     found = each_weak_spot(evidence)

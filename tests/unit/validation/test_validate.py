@@ -147,7 +147,7 @@ def test_a_score_turned_round_is_red():
     found = evidence()
     turned = {name: replace(scored, score=-scored.score) for name, scored in found.samples.items()}
     results = validate(replace(found, samples=turned))
-    assert {verdicts(results, name)["DIS-01"] for name in SAMPLES} == {"red"}
+    assert {verdicts(results, name)[code] for name in SAMPLES for code in ("DIS-01", "DIS-02")} == {"red"}
 
 
 def test_without_outcomes_only_stability_is_answered():

@@ -73,6 +73,13 @@ def test_psi_that_cannot_be_computed(reference, current, key):
     assert (result.verdict, result.reading.key) == (Verdict.NOT_COMPUTABLE, f"reading.{key}")
 
 
+@pytest.mark.parametrize(("reference", "current"), [([300, 400, 299], [101, 57, 33]), ([700, 200, 90], [130, 41, 29])])
+def test_bins_of_equal_points_do_not_shift(reference, current):
+    """Shares of 1 only but for rounding times 17.3 points are no shift."""
+    result = points_shift([*reference, 0], [*current, 0], [17.3, 17.3, 17.3, 40.0], "test: age", LIMITS)
+    assert (result.statistic, result.verdict, result.p_value, result.effect) == (0.0, Verdict.GREEN, 1.0, None)
+
+
 def test_empty_classes_do_not_raise_the_critical_value():
     padded = psi_test([500, 0, 500], [510, 0, 490], "test", LIMITS)
     assert padded == psi_test([500, 500], [510, 490], "test", LIMITS)

@@ -119,6 +119,11 @@ class Scored:
         return 1.0 if self.weight is None else float(self.weight.sum() / (self.weight**2).sum())
 
     @cached_property
+    def worth(self) -> Floats:
+        """What each row counts for: its weight, scaled to the effective number of rows; 1 where each stands for itself."""
+        return np.ones(self.n) if self.weight is None else self.weight * self.scale
+
+    @cached_property
     def ladder(self) -> Ladder:
         """Goods and bads at each distinct score; an EvidenceError where the outcomes are not known yet.
 

@@ -178,8 +178,7 @@ def _limits(thresholds: Thresholds, name: str) -> Limits:
 
 
 def _worth(part: Scored) -> tuple[Floats, Floats]:
-    weight = np.ones(part.n) if part.weight is None else part.weight * part.scale
-    return weight * (part.outcome == 0), weight * (part.outcome == 1)
+    return part.worth * (part.outcome == 0), part.worth * (part.outcome == 1)
 
 
 def _counts(evidence: Evidence, sample: str) -> Iterator[tuple[str, tuple[Floats, Floats]]]:

@@ -159,7 +159,7 @@ def _rowwise(block: Block, evidence: Evidence, sample: str) -> _Rowwise:
     part = evidence.samples[sample]
     table = evidence.modelled.tables[sample].select(block.names).take(pa.array(block.rows))
     bad = np.zeros(part.n, dtype=bool) if part.bad is None else part.bad == 1
-    weight = np.ones(part.n) if part.weight is None else part.weight * part.scale
+    weight = part.worth
     content = table.to_pandas().assign(**{"@bad": bad[block.rows], "@weight": weight[block.rows]})
     order = np.argsort(pandas.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
     goods, bads = ((weight * side)[block.rows][order] for side in (~bad, bad))

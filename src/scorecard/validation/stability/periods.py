@@ -208,8 +208,7 @@ def _timed(evidence: Evidence, blocks: list[tuple[str, Block]]) -> _Timed:
         part = evidence.samples[sample]
         code = part.labels[PERIOD].codes[block.rows]
         dated = code >= 0
-        worth = np.ones(part.n) if part.weight is None else part.weight * part.scale
-        place, weight = block.cell[dated] * len(names) + code[dated], worth[block.rows][dated]
+        place, weight = block.cell[dated] * len(names) + code[dated], part.worth[block.rows][dated]
         bad = part.outcome[block.rows][dated] == 1
         shape = (len(block.bins), len(names))
         goods.append(np.bincount(place, weight * ~bad, len(block.bins) * len(names)).reshape(shape))

@@ -15,7 +15,7 @@ from scorecard.metrics import Auc, Ks, auc_fall, auc_interval, detectable, gini,
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, shortage, where_observed, without_initial
-from scorecard.validation.judging import Limits
+from scorecard.validation.judging import Limits, unless_blind
 from scorecard.validation.ladder import Ladder
 
 AUC_SOURCE = "DeLong, DeLong & Clarke-Pearson (1988); logit interval: Pepe (2003), 5.2.4"
@@ -197,7 +197,8 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
     -------
     Result
         The drop, initial less current, with a small p-value where the model looks worse. Amber and red need both a small
-        p-value and a drop beyond the limit. `detectable` is the true drop that the test finds significant four times in five.
+        p-value and a drop beyond the limit. `detectable` is the true drop that the test finds significant four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -222,7 +223,7 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
         )
     fall = auc_fall(initial, current)
     verdict, outcome = judge_drop(drop, fall.p_value, thresholds)
-    return Result(
+    result = Result(
         "DIS-04",
         scope,
         ladder.n,
@@ -238,6 +239,7 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
         null="the current AUC is not below the initial one",
         detectable=detectable(error, 1 - thresholds.auc_drop_alpha),
     )
+    return unless_blind(result, thresholds.auc_drop_red)
 
 
 def grade_auc_test(grades: Ladder, by_score: float, scope: str, thresholds: Thresholds) -> Result:

@@ -163,7 +163,8 @@ def test_uncertainty_of_the_initial_auc_raises_the_second_p_value_only():
         (0.90, 0.02, 0.05, Verdict.RED, "reading.drop"),
         (0.90, 0.02, 0.20, Verdict.AMBER, "reading.drop"),
         (0.90, 0.20, 0.30, Verdict.GREEN, "reading.drop_small"),
-        (0.80, 0.02, 0.05, Verdict.GREEN, "reading.drop_chance"),
+        (0.80, 0.02, 0.20, Verdict.GREEN, "reading.drop_chance"),
+        (0.80, 0.02, 0.05, Verdict.INSUFFICIENT_DATA, "reading.blind"),  # 113 patients would not have shown a fall of 0.12
         (0.70, 0.02, 0.05, Verdict.GREEN, "reading.drop_none"),
     ],
 )

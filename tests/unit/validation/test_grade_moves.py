@@ -139,7 +139,10 @@ def test_a_sure_trifle_hides_no_jump(last):
 
 
 def test_a_jump_of_few_customers_is_chance():
-    result = jumps(widened(1, C=92, D=3, E=5), GRADES, LIMITS)[2]
+    """A surplus beyond 5 % would mostly have gone unnoticed among a hundred."""
+    counts = widened(1, C=92, D=3, E=5)
+    assert jumps(counts, GRADES, LIMITS)[2].verdict is Verdict.INSUFFICIENT_DATA
+    result = jumps(counts, GRADES, Thresholds(jump_red=0.3))[2]
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.jump_chance")
 
 

@@ -283,7 +283,9 @@ def test_a_rise_that_can_be_detected_but_does_not_matter_is_green():
 
 
 def test_a_rise_that_matters_is_green_where_chance_explains_it():
-    result = multinomial(INITIAL // 10, [13, 14, 26, 22, 10, 8, 7], "test", Thresholds(concentration_amber=0.02))
+    result = multinomial(
+        INITIAL // 10, [13, 14, 26, 22, 10, 8, 7], "test", Thresholds(concentration_amber=0.02, concentration_red=0.5)
+    )
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.concentration_chance")
 
 

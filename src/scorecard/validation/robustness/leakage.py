@@ -16,7 +16,7 @@ from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, Scored, not_due, shortage, without_model
 from scorecard.validation.fits import fittable, refitted
-from scorecard.validation.judging import REACH, Z95, Limits, told, upper_p, worst_case
+from scorecard.validation.judging import REACH, Z95, Limits, told, unless_blind, upper_p, worst_case
 
 SOURCE = "Kaufman et al. (2012), leakage in data mining; DeLong et al. (1988); limits: convention"
 PATTERN = "values missing"  # how many inputs are missing, the pattern of all
@@ -85,7 +85,8 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
         An honest input can be as strong as that, so a finding asks for its lineage: was it known when the score is given? The
         order of bins is learned at development and flatters it, so a small fall of the AUC is to be expected. Not due where no
         value is missing.
-        `detectable` is the size that p < 5 % without adjustment would have found four times in five.
+        `detectable` is the size that p < 5 % without adjustment would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -109,7 +110,7 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
         "limit": question.limits.amber,
         "p_holm": p_holm,
     }
-    return Result(
+    result = Result(
         "ROB-08",
         scope,
         *rows,
@@ -124,6 +125,7 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
         null=question.null,
         detectable=worst.null + REACH * worst.error,
     )
+    return unless_blind(result, question.limits.red)
 
 
 def each_leak(evidence: Evidence) -> list[Result]:

@@ -12,7 +12,7 @@ from scorecard.metrics import holm
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, told, worst_case
+from scorecard.validation.judging import REACH, Z95, Limits, told, unless_blind, worst_case
 from scorecard.validation.robustness.effects import Base, Effect, base, changed, unfit
 
 SOURCE = "sensitivity analysis; DeLong et al. (1988); Holm (1979); limits: convention"
@@ -50,7 +50,8 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
         limits where p, adjusted for all cases (Holm), is below 5 % and 1 %. Amber too where a missing input makes customers
         look safer by more than `safer` points, since withholding it would then pay. Without enough goods and bads only that
         is judged, and a good answer is insufficient data. `detectable` is the loss that p < 5 % without adjustment would
-        have found four times in five.
+        have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -79,7 +80,7 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
     key = told("missing", lost, p_holm, limits.amber)
     if verdict is Verdict.GREEN and flattered:
         verdict, key = Verdict.AMBER, "reading.missing_safer"
-    return Result(
+    result = Result(
         "ROB-02",
         scope,
         *rows,
@@ -94,6 +95,7 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
         null="customers are ranked as well without it",
         detectable=REACH * error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_missing(evidence: Evidence) -> list[Result]:

@@ -14,7 +14,7 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats, Ints
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, shortage, without_initial, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, told, upper_p, worst_case
+from scorecard.validation.judging import REACH, Z95, Limits, told, unless_blind, upper_p, worst_case
 from scorecard.validation.robustness.slices import levelled
 
 SOURCE = "Ben-Tal et al. (2013), phi-divergence balls; DeLong et al. (1988); limits: convention"
@@ -72,7 +72,8 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
     Result
         The AUC lost, or bads per expected bad, in the worst mix, the largest of those with the worst verdict: amber and red beyond the limits where p, adjusted for all
         mixes (Holm), is below 5 % and 1 %. The reading names AUC, calibration and bad rate of that mix. `detectable` is what
-        p < 5 % without adjustment would have found four times in five.
+        p < 5 % without adjustment would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -104,7 +105,7 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         "auc": worst.auc,
     }
     values |= {"ratio": worst.ratio, "bad_rate": worst.bad_rate, "limit": limits.amber, "p": p_values[at], "p_holm": p_holm}
-    return Result(
+    result = Result(
         "ROB-05",
         scope,
         *rows,
@@ -119,6 +120,7 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         null="the scorecard is as good in the worse mix as in the sample as it is",
         detectable=null + REACH * error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_shift(evidence: Evidence) -> list[Result]:

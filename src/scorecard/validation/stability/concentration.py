@@ -12,7 +12,7 @@ from scorecard.metrics import coefficient_of_variation, herfindahl
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, Floats
-from scorecard.validation.judging import AMBER_P, REACH, Limits, judge, told
+from scorecard.validation.judging import AMBER_P, REACH, Limits, judge, told, unless_blind
 from scorecard.validation.stability.population import grade_counts
 
 CONCENTRATION_SOURCE = "ECB (2019), 2.5.5.3; limits of share and rise: convention"
@@ -99,7 +99,8 @@ def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds
         Unlike the ECB's test this one gains power with customers, so the rise must also exceed `concentration_amber` or
         `concentration_red`. The reading adds the plain share of draws of the current sample alone that do not exceed
         development's index, taken as known: it leans to alarm, since drawing anew raises an index a little, and judges
-        nothing. `detectable` is the rise that would be found four times in five.
+        nothing. `detectable` is the rise that would be found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -126,7 +127,7 @@ def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds
     if min(before.sum(), now.sum()) < thresholds.min_rows:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
     low, high = np.quantile(risen, (0.025, 0.975)).tolist()
-    return Result(
+    result = Result(
         "STA-08",
         scope,
         round(now.sum()),
@@ -142,6 +143,7 @@ def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds
         null="the grades are no more concentrated than at development",
         detectable=REACH * sqrt(_index_variance(before) + _index_variance(now)),
     )
+    return unless_blind(result, limits.red)
 
 
 def each_concentration(evidence: Evidence) -> list[Result]:

@@ -12,7 +12,7 @@ from scorecard.metrics import bandwidths, holm, neighbour_z
 from scorecard.results import WORST_FIRST, Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, Floats, Ints, Moves
-from scorecard.validation.judging import AMBER_P, REACH, RED_P, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import AMBER_P, REACH, RED_P, Z95, Limits, judge, told, unless_blind, upper_p
 
 SCOPE = "migration"
 EXITS = ("default", "other model", "terminated")
@@ -137,7 +137,8 @@ def jumps(counts: Ints, names: tuple[str, ...], thresholds: Thresholds) -> list[
         the worst verdict, the p-value adjusted for all cells of the matrix (Holm). The ECB's text counts everybody who starts in the grade, exits included; the reading also gives p among
         those who end in a grade. A small p says that a farther grade takes more customers than the one before it; amber and
         red need it adjusted, and a surplus of more than `jump_amber` or `jump_red` of the grade's customers. `effect` is that
-        surplus. `detectable` is the surplus that p < 5 % without adjustment would have found four times in five.
+        surplus. `detectable` is the surplus that p < 5 % without adjustment would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -252,7 +253,7 @@ def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Flo
         "near_customers": int(counts[place, nearer]), "customers": customers, "z": float(everybody[at]), "p": p_value,
         "p_holm": p_holm, "p_survivors": float(ndtr(survivors[at])), "limit": limits.amber,
     }  # fmt: skip
-    return Result(
+    result = Result(
         "STA-07",
         f"{SCOPE}: {names[place]}",
         customers,
@@ -267,6 +268,7 @@ def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Flo
         null="no farther grade takes more customers than the one before it",
         detectable=REACH * error if error else None,
     )
+    return unless_blind(result, limits.red)
 
 
 def _nearer(cell: int, place: int) -> int:

@@ -63,9 +63,11 @@ def test_verdict_on_an_index(counts, verdict, key):
 
 def test_an_index_above_the_limit_may_be_chance():
     before, now = (Precision(np.array([0.1, 9.9]), np.array(each)) for each in ([990, 10], [196, 4]))
-    result = accuracy_test(before, now, "test", LIMITS)
+    result = accuracy_test(before, now, "test", Thresholds(accuracy_red=3.0))
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.accuracy_chance")
     assert result.statistic > LIMITS.accuracy_amber
+    blind = accuracy_test(before, now, "test", LIMITS)
+    assert (blind.verdict, blind.reading.values["finding"]) == (Verdict.INSUFFICIENT_DATA, result.reading)
 
 
 def test_a_sample_of_segments_that_development_lacks_cannot_be_computed(segments):

@@ -115,10 +115,11 @@ def test_a_large_fall_by_chance_hides_no_smaller_one_that_is_none():
 @pytest.mark.parametrize("name", ["leak", "missing_knows", "collapse", "strongest"])
 @pytest.mark.parametrize(
     ("size", "error", "verdict", "key"),
-    [(0.1, 0.01, Verdict.GREEN, "held"), (0.6, 0.5, Verdict.GREEN, "chance"), (0.6, 0.01, Verdict.AMBER, "failed"), (0.8, 0.01, Verdict.RED, "failed")],
+    [(0.1, 0.01, Verdict.GREEN, "held"), (0.6, 0.5, Verdict.INSUFFICIENT_DATA, "chance"), (0.6, 0.01, Verdict.AMBER, "failed"), (0.8, 0.01, Verdict.RED, "failed")],
 )  # fmt: skip
 def test_verdict_on_a_suspicion(name, size, error, verdict, key):
     figures = {"iv": 1.0, "bad_rate": 0.4, "other_rate": 0.1, "then": 0.8, "now": 0.7}
     result = leakage_test([Case("age", size, error, 0.0, figures)], Question(name, Limits(0.5, 0.7), "none"), "test", (5000, 500))
-    assert (result.verdict, result.reading.key) == (verdict, f"reading.{name}_{key}")
+    finding = result.reading.values.get("finding", result.reading)
+    assert (result.verdict, finding.key) == (verdict, f"reading.{name}_{key}")
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)

@@ -74,7 +74,8 @@ def test_withholding_that_pays_is_found(make):
     ("found", "verdict", "key"),
     [
         ([case("a")], Verdict.GREEN, "reading.missing_held"),
-        ([case("a", lost=0.06, error=0.2)], Verdict.GREEN, "reading.missing_chance"),
+        ([case("a", lost=0.06, error=0.039)], Verdict.GREEN, "reading.missing_chance"),
+        ([case("a", lost=0.06, error=0.2)], Verdict.INSUFFICIENT_DATA, "reading.blind"),
         ([case("a", lost=0.06)], Verdict.AMBER, "reading.missing_failed"),
         ([case("a", lost=0.12)], Verdict.RED, "reading.missing_failed"),
         ([case("a"), case("b", shift=6.0)], Verdict.AMBER, "reading.missing_safer"),

@@ -81,18 +81,21 @@ def test_calibration_that_rests_on_the_mix_is_found(make):
     ("measure", "mix", "verdict", "key"),
     [
         ("ranking", Mix("age", 0.01, 0.001, 1.0, 0.01, 0.7, 0.1), Verdict.GREEN, "held"),
-        ("ranking", Mix("age", 0.06, 0.06, 1.0, 0.01, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("ranking", Mix("age", 0.06, 0.039, 1.0, 0.01, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("ranking", Mix("age", 0.06, 0.06, 1.0, 0.01, 0.7, 0.1), Verdict.INSUFFICIENT_DATA, "chance"),
         ("ranking", Mix("age", 0.06, 0.001, 1.0, 0.01, 0.7, 0.1), Verdict.AMBER, "failed"),
         ("ranking", Mix("age", 0.11, 0.001, 1.0, 0.01, 0.7, 0.1), Verdict.RED, "failed"),
         ("calibration", Mix("age", 0.0, 0.001, 1.05, 0.01, 0.7, 0.1), Verdict.GREEN, "held"),
-        ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.2, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.095, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.2, 0.7, 0.1), Verdict.INSUFFICIENT_DATA, "chance"),
         ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.01, 0.7, 0.1), Verdict.AMBER, "failed"),
         ("calibration", Mix("grades", 0.0, 0.001, 1.30, 0.01, 0.7, 0.1), Verdict.RED, "failed"),
     ],
 )
 def test_verdict_on_the_worst_mix(measure, mix, verdict, key):
     result = shift_test([mix], measure, f"test: {measure}", (5000, 500), LIMITS)
-    assert (result.verdict, result.reading.key) == (verdict, f"reading.shift_{measure}_{key}")
+    finding = result.reading.values.get("finding", result.reading)
+    assert (result.verdict, finding.key) == (verdict, f"reading.shift_{measure}_{key}")
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)
 
 

@@ -348,7 +348,7 @@ def _evidence(subject: Subject, asked: Asked, judged: Judged, own: Sample | None
         rehearsal, columns = judged.rehearsal, [set(table.column_names) for table in others.values()]
         known = {name: each for name, each in subject.characteristics.items() if all(name in there for there in columns)}
         found = evidence.gather(rehearsal, judged.card, rehearsal.rows_of, known, None, others)
-    approved_from = cut_off(found.development.score, judged.pipeline.cutoff)
+    approved_from = cut_off(found.development.score, judged.pipeline.cutoff, found.development.weight)
     return replace(found, cutoff=approved_from, seed=asked.seed or found.seed)
 
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas import DataFrame
 from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from scorecard.messages import LANGUAGES, render
 from scorecard.results import Reading, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.stability import concentration, csi_test, multinomial, points_shift, psi_test
+from scorecard.validation import Evidence, Scored
+from scorecard.validation.stability import concentration, csi_test, each_concentration, multinomial, points_shift, psi_test
 
 LIMITS = Thresholds()
 EVEN = np.full(10, 100)
@@ -319,3 +321,37 @@ def test_readings_can_be_rendered(language):
     results += [psi_test([250] * 4, [80, 70, 50, 0], "test", Thresholds(zero_cells=each)) for each in ("half", "merge", "floor")]
     results += [multinomial(INITIAL, current, "test", LIMITS) for current in (INITIAL, [1000, 0, 0, 0, 0, 0, 0])]
     assert all("{" not in render(result.reading, language) for result in results)
+
+
+def exposed(money, grade):
+    """Evidence of a test sample with this money in these grades, development alike."""
+    grade = np.asarray(grade)
+    part = Scored(None, -grade.astype(float), np.full(grade.size, 0.1), grade, exposure=np.asarray(money, dtype=float))
+    start = replace(part, bad=np.zeros(grade.size, dtype=int), exposure=None)
+    table = DataFrame({"characteristic": ["a"], "attribute": ["x"], "points": [1.0], "development": [1], "test": [1]})
+    return Evidence({"development": start, "test": part}, ("A", "B", "C"), table, LIMITS)
+
+
+def test_concentration_of_exposure_has_an_index_of_its_own():
+    """Customers spread evenly, the money of A ten times that of the others: shares 10/12 and 1/12 twice; HI by the ECB's formula."""
+    customers, money = each_concentration(exposed(np.tile([10.0, 1.0, 1.0], 100), np.tile([0, 1, 2], 100)))
+    shares = np.array([10, 1, 1]) / 12
+    variation = 3 * ((shares - 1 / 3) ** 2).sum()
+    assert (customers.scope, customers.verdict, money.scope, money.verdict) == (
+        "test",
+        Verdict.GREEN,
+        "test: exposure",
+        Verdict.AMBER,
+    )
+    assert money.statistic == pytest.approx(1 + np.log((variation + 1) / 3) / np.log(3), abs=1e-12)
+    assert (money.p_value, money.reading.values["largest"]) == (None, pytest.approx(10 / 12))
+
+
+def test_credit_balances_and_unknown_exposures_are_nothing_at_risk():
+    money = np.concatenate([np.tile([1.0, 1.0, 1.0], 100), [-50.0, np.nan]])
+    found = each_concentration(exposed(money, [*np.tile([0, 1, 2], 100), 0, 1]))[1]
+    assert found.reading.values["largest"] == pytest.approx(1 / 3)
+    none = each_concentration(exposed(np.zeros(300), np.tile([0, 1, 2], 100)))[1]
+    few = each_concentration(exposed(np.ones(30), np.tile([0, 1, 2], 10)))[1]
+    assert (none.verdict, few.verdict) == (Verdict.NOT_COMPUTABLE, Verdict.INSUFFICIENT_DATA)
+    assert all("{" not in render(result.reading, language) for result in (found, none, few) for language in LANGUAGES)

@@ -110,7 +110,8 @@ def cut_off(contest: Contest) -> float | None:
     told = contest.card.reasons
     if told is not None and told.cutoff is not None:
         return told.cutoff
-    return comparison.cut_off(-contest.samples["development"].reference.risk, contest.step.pipeline.cutoff)
+    start = contest.samples["development"]
+    return comparison.cut_off(-start.reference.risk, contest.step.pipeline.cutoff, start.weight)
 
 
 def graded(contest: Contest, names: Sequence[str]) -> tuple[dict[str, np.ndarray], dict[str, list[float]]]:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas
 import pyarrow as pa
 
@@ -17,11 +16,12 @@ from scorecard.data.samples import BAD
 from scorecard.errors import EvidenceError, SettingsError
 from scorecard.exports import parity
 from scorecard.exports.certificate import Certificate
-from scorecard.jobs import certify
+from scorecard.jobs import certify, evidence
 from scorecard.jobs.step import FIRST_STEP, PARAMETERS, Step, records
 from scorecard.model import Scorecard
 from scorecard.tracking import registry
 from scorecard.tracking.rows import served
+from scorecard.validation.evidence import DEVELOPMENT
 
 if TYPE_CHECKING:
     from scorecard.challengers import Tuned
@@ -110,10 +110,19 @@ def _recorded(step: Step, card: Scorecard, development: pa.Table | None) -> tupl
 
 
 def _ladder(card: Scorecard, rows: pa.Table) -> dict[str, list[float]]:
-    """Return goods and bads at each distinct score, riskiest first."""
-    score, place = np.unique(card.score(rows).score, return_inverse=True)
-    accounts, bads = np.bincount(place), np.bincount(place, rows.column(BAD).to_numpy()).astype(int)
-    return {"score": score.tolist(), "goods": (accounts - bads).tolist(), "bads": bads.tolist()}
+    """Return goods and bads at each distinct score, riskiest first.
+
+    Of weighted rows the effective numbers, their squares, and the customers of every bin, term after term: what tests without
+    the rows need.
+    """
+    part = evidence.scored(card, rows, None, {})
+    ladder = part.ladder
+    told = {"score": ladder.score.tolist()}
+    if part.weight is None:
+        return told | {"goods": ladder.goods.astype(int).tolist(), "bads": ladder.bads.astype(int).tolist()}
+    names = ("goods", "bads", "good_squares", "bad_squares")
+    customers = model.attributes(card, {DEVELOPMENT: rows}, {DEVELOPMENT: part.worth})[DEVELOPMENT]
+    return told | {name: getattr(ladder, name).tolist() for name in names} | {"customers": customers.tolist()}
 
 
 def register_challengers(step: Step, tuned: Mapping[str, Tuned], example: pandas.DataFrame) -> dict[str, str]:

@@ -18,7 +18,7 @@ from scorecard.jobs.subject import Subject
 from scorecard.model import Scorecard
 from scorecard.results import Reading, Result, Verdict
 
-AREA, ROWS, CARD = "REP", "REP-01", "REP-02"
+ROWS, CARD = "REP-01", "REP-02"
 SOURCE = "ECB (2025), Guide to internal models: validation on its own data access; the tolerance is a convention"
 TOLERANCE = 1e-6  # convention: of a coefficient; points, bins, scores of grades and texts are equal
 ASIDE = ("made_from", "sha256")  # hashes of what it was made from, told apart

@@ -76,7 +76,7 @@ def fitted(chosen: Selection, woes: Mapping[str, Floats], rows: pa.Table, penalt
 
 def cut_off(step: Step, card: Scorecard, rows: pa.Table) -> float | None:
     """Return the score from which the pipeline's rule approves, found on these rows where it is a rate; None without a rule."""
-    return comparison.cut_off(card.score(rows).score, step.pipeline.cutoff)
+    return comparison.cut_off(card.score(rows).score, step.pipeline.cutoff, _weight(rows))
 
 
 def compared(card: Scorecard, tables: Mapping[str, pa.Table], sample: str, seed: int) -> pandas.DataFrame:

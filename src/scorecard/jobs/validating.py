@@ -21,7 +21,7 @@ from scorecard.jobs import evidence, importing, limits, remembered
 from scorecard.jobs import step as steps
 from scorecard.jobs import subject as subjects
 from scorecard.jobs.rebuild import Rehearsal, rebuild
-from scorecard.jobs.replication import AREA, Replication, impossible, replicate
+from scorecard.jobs.replication import CARD, ROWS, Replication, impossible, replicate
 from scorecard.jobs.sample import SAMPLE, Sample, sample
 from scorecard.jobs.step import Step
 from scorecard.jobs.subject import Subject
@@ -218,9 +218,9 @@ def tested(case: Case) -> list[Result]:
 
 
 def concluded(case: Case, results: list[Result]) -> tuple[Opinion, list[Finding]]:
-    """Draft findings, and propose one of the four levels over every area of the suite."""
+    """Draft findings, and propose one of the four levels over every test of the suite, chosen or not."""
     findings = draft(results, case.begun)
-    return propose(results, findings, [AREA, *(test.area for test in TESTS)]), findings
+    return propose(results, findings, [ROWS, CARD, *(test.code for test in TESTS)]), findings
 
 
 def _subject(step: Step, model: str) -> Subject:
@@ -348,7 +348,7 @@ def _evidence(subject: Subject, asked: Asked, judged: Judged, own: Sample | None
         rehearsal, columns = judged.rehearsal, [set(table.column_names) for table in others.values()]
         known = {name: each for name, each in subject.characteristics.items() if all(name in there for there in columns)}
         found = evidence.gather(rehearsal, judged.card, rehearsal.rows_of, known, None, others)
-    approved_from = cut_off(found.development.score, judged.pipeline.cutoff)
+    approved_from = cut_off(found.development.score, judged.pipeline.cutoff, found.development.weight)
     return replace(found, cutoff=approved_from, seed=asked.seed or found.seed)
 
 

@@ -14,6 +14,7 @@ from scipy.optimize import isotonic_regression
 from scipy.special import betainc
 
 from scorecard.errors import DataError
+from scorecard.metrics.precision import NO_VARIANCE
 from scorecard.metrics.ranking import classes, require_both
 
 Floats = NDArray[np.float64]
@@ -110,7 +111,8 @@ def h_from_counts(
     declined_below = sides[1][0] / (sides[0][0] + sides[1][0])
     lost, scatter = _loss(sides, declined_below, ratio)
     blind, _ = _loss(sides, np.full(hull.size, bad.sum() / rows.sum()), ratio)
-    return HMeasure(float(np.clip(1 - lost / blind, 0, 1)), scatter / blind**2, ratio)
+    variance = scatter / blind**2
+    return HMeasure(float(np.clip(1 - lost / blind, 0, 1)), variance if variance > NO_VARIANCE else 0.0, ratio)
 
 
 def _loss(sides: list[tuple[Floats, ...]], declined_below: Floats, ratio: float) -> tuple[float, float]:

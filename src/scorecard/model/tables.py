@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pandas
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from scorecard import woe
 from scorecard.model.card import Scorecard, Segment, Term
 from scorecard.woe import Characteristic, column
+
+Floats = NDArray[np.float64]
 
 
 def points_table(card: Scorecard) -> pandas.DataFrame:
@@ -42,14 +45,22 @@ def grades_table(card: Scorecard) -> pandas.DataFrame:
     return pandas.DataFrame([grade.to_dict() for grade in card.grades])
 
 
-def attributes(card: Scorecard, samples: Mapping[str, pa.Table]) -> pandas.DataFrame:
-    """Return the counts of every bin in every sample: characteristic, attribute, points, and a column per sample."""
+def attributes(card: Scorecard, samples: Mapping[str, pa.Table], worth: Mapping[str, Floats] | None = None) -> pandas.DataFrame:
+    """Return the counts of every bin in every sample: characteristic, attribute, points, and a column per sample.
+
+    Parameters
+    ----------
+    card : Scorecard
+    samples : mapping of name to pyarrow.Table
+    worth : mapping of name to array of shape (rows,), optional
+        What each row of a sample counts for; 1 where it is not named.
+    """
     parts = []
-    divided = {name: {segment.name: part for segment, _, part in card.parts(rows)} for name, rows in samples.items()}
+    divided = {name: _divided(card, rows, (worth or {}).get(name)) for name, rows in samples.items()}
     for segment in card.segments:
         for term in segment.terms:
             each = term.characteristic
-            counts = {name: _counts(each, found[segment.name]) for name, found in divided.items()}
+            counts = {name: _counts(each, *found[segment.name]) for name, found in divided.items()}
             labels = [found.label for found in each.bins]
             of_term = {"characteristic": each.name, "attribute": labels, "points": term.points}
             parts.append(pandas.DataFrame(_of_segment(card, segment) | of_term | counts))
@@ -75,5 +86,10 @@ def _points(term: Term) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _counts(each: Characteristic, rows: pa.Table) -> np.ndarray[Any, Any]:
-    return np.bincount(each.assign(column(rows, each.name)), minlength=len(each.bins))
+def _divided(card: Scorecard, rows: pa.Table, worth: Floats | None) -> dict[str, tuple[pa.Table, Floats | None]]:
+    """Return the rows of every segment, and what they count for."""
+    return {segment.name: (part, None if worth is None else worth[places]) for segment, places, part in card.parts(rows)}
+
+
+def _counts(each: Characteristic, rows: pa.Table, worth: Floats | None) -> np.ndarray[Any, Any]:
+    return np.bincount(each.assign(column(rows, each.name)), worth, minlength=len(each.bins))

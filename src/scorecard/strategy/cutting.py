@@ -10,7 +10,7 @@ from scorecard.settings import Cutoff
 Floats = npt.NDArray[np.float64]
 
 
-def cut_off(score: Floats, cutoff: Cutoff) -> float | None:
+def cut_off(score: Floats, cutoff: Cutoff, units: Floats | None = None) -> float | None:
     """Return the score from which customers are approved: the one given, or where the rate of these scores comes nearest; None without a rule.
 
     Parameters
@@ -18,10 +18,12 @@ def cut_off(score: Floats, cutoff: Cutoff) -> float | None:
     score : array of shape (rows,)
         Higher is safer.
     cutoff : Cutoff
+    units : array of shape (rows,), optional
+        What each row counts for.
     """
     if cutoff.score is not None:
         return cutoff.score
-    return None if cutoff.approval_rate is None else at_rate(score, cutoff.approval_rate)
+    return None if cutoff.approval_rate is None else at_rate(score, cutoff.approval_rate, units)
 
 
 def at_rate(score: Floats, approval_rate: float, units: Floats | None = None) -> float:

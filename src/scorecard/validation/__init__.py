@@ -170,11 +170,6 @@ def validate(evidence: Evidence, tests: Sequence[SuiteTest] = TESTS) -> list[Res
     -------
     list of Result
         Discrimination on every sample; calibration and stability on those after development, where alone they can fail.
-
-    Raises
-    ------
-    EvidenceError
-        Where development has too few goods or bads for a variance.
     """
     with one_thread():
         found = [(test, result) for test in tests for result in test.run(evidence)]

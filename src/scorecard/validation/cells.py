@@ -150,9 +150,8 @@ def counted(card: Scorecard, table: pa.Table, sample: Scored) -> Cells:
         raise EvidenceError(
             f"the sample has {sample.n} scored customers and its table {table.num_rows} rows; expected the same. Score the table."
         )
-    weight = np.ones(sample.n) if sample.weight is None else sample.weight * sample.scale
     bad = np.zeros(sample.n, dtype=bool) if sample.bad is None else sample.bad == 1
-    return Cells(card, tuple(_block(segment, part, rows, (weight, bad)) for segment, rows, part in _parts(card, table)))
+    return Cells(card, tuple(_block(segment, part, rows, (sample.worth, bad)) for segment, rows, part in _parts(card, table)))
 
 
 def candidate_bins(modelled: Modelled, cells: Mapping[str, Cells], sample: str) -> dict[str, Bins]:

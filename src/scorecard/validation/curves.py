@@ -26,7 +26,8 @@ from scorecard.metrics.resampling import one_by_one
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.discrimination import judge_drop, judge_ranking, unanswered
-from scorecard.validation.evidence import Evidence, Scored, not_due, shortage, told, where_observed
+from scorecard.validation.evidence import Evidence, Scored, not_due, shortage, told, where_observed, without_initial
+from scorecard.validation.judging import unless_blind
 from scorecard.validation.ladder import Floats, Ladder
 
 CAP_SOURCE = "BCBS (2005), Working Paper 14, chapter III; Sobehart, Keenan & Stein (2000)"
@@ -42,6 +43,7 @@ SOMERS_KEYS = {
     "loss": "reading.somers_loss",
 }
 SHARES = (0.01, 0.05, 0.10)  # convention: the riskiest hundredth, twentieth and tenth
+ROUNDING = 1e-9  # the lift of a score that orders nobody is 1 but for rounding
 Z95 = float(ndtri(0.975))
 
 
@@ -123,7 +125,8 @@ def h_test(initial: HMeasure, ladder: Ladder, scope: str, thresholds: Thresholds
     Result
         The H-measure with the corrected (BCa) interval of 2,000 resamples of goods and of bads; `effect` is the fall since
         development. Amber and red need both a small p-value, with the uncertainty of both samples, and a fall beyond the
-        limit. `detectable` is the true fall that the test finds significant four times in five.
+        limit. `detectable` is the true fall that the test finds significant four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -147,7 +150,7 @@ def h_test(initial: HMeasure, ladder: Ladder, scope: str, thresholds: Thresholds
     p_value = float(ndtr(-drop / error))
     verdict, outcome = judge_drop(drop, p_value, thresholds, (thresholds.h_drop_amber, thresholds.h_drop_red))
     low, high = bootstrap(*ladder.safest_first, one_by_one(_h_at(found.severity_ratio)), _plan(ladder, seed)).corrected
-    return Result(
+    result = Result(
         "DIS-07",
         scope,
         ladder.n,
@@ -163,6 +166,7 @@ def h_test(initial: HMeasure, ladder: Ladder, scope: str, thresholds: Thresholds
         null="decisions by the score save no less than at development",
         detectable=detectable(error, 1 - thresholds.auc_drop_alpha),
     )
+    return unless_blind(result, thresholds.h_drop_red)
 
 
 def somers_test(initial: Association, grades: Ladder, scope: str, thresholds: Thresholds) -> Result:
@@ -184,7 +188,8 @@ def somers_test(initial: Association, grades: Ladder, scope: str, thresholds: Th
         The fall of the generalised AUC, (D + 1) / 2, in the form of the ECB: S = (initial - current) / standard error,
         p = 1 - Phi(S). D is that of the grades given the outcome, so the generalised AUC is the AUC of the grades; the D of
         the outcome given the grades, which the ECB asks for LGD and CCF, stands in the reading. Amber and red need both a small
-        p-value and a fall beyond the limit. `detectable` is the true fall that the test finds significant four times in five.
+        p-value and a fall beyond the limit. `detectable` is the true fall that the test finds significant four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -207,7 +212,7 @@ def somers_test(initial: Association, grades: Ladder, scope: str, thresholds: Th
     p_value = float(ndtr(-drop / current.error))
     verdict, outcome = judge_drop(drop, p_value, thresholds)
     values |= {"error": current.error, "s": drop / current.error, "p": p_value, "other": outcome_given}
-    return Result(
+    result = Result(
         "DIS-08",
         scope,
         grades.n,
@@ -223,6 +228,7 @@ def somers_test(initial: Association, grades: Ladder, scope: str, thresholds: Th
         null="the current generalised AUC is not below the initial one",
         detectable=detectable(current.error, 1 - thresholds.auc_drop_alpha),
     )
+    return unless_blind(result, thresholds.auc_drop_red)
 
 
 def lift_test(ladder: Ladder, share: float, scope: str, thresholds: Thresholds, seed: int = 1) -> Result:
@@ -267,7 +273,8 @@ def lift_test(ladder: Ladder, share: float, scope: str, thresholds: Thresholds, 
         return unanswered("DIS-09", scope, ladder, LIFT_SOURCE, reading)
     drawn = bootstrap(goods, bads, lambda g, b: captures(g, b, share) / share, _plan(ladder, seed))
     found, (low, high) = drawn.estimate, drawn.corrected
-    verdict = Verdict.GREEN if low > 1 else Verdict.RED if high <= 1 else Verdict.AMBER
+    none = 1 + ROUNDING
+    verdict = Verdict.GREEN if low > none else Verdict.RED if high <= none else Verdict.AMBER
     key = {Verdict.GREEN: "reading.lift_more", Verdict.RED: "reading.lift_less"}.get(verdict, "reading.lift_chance")
     values = {"share": share, "caught": found * share, "lift": found, "low": low, "high": high}
     values |= {"most": min(1.0, held / float(bads.sum())), "customers": told(customers)}
@@ -323,6 +330,8 @@ def each_cap(evidence: Evidence) -> list[Result]:
 
 def each_h(evidence: Evidence) -> list[Result]:
     """Run DIS-07 on every sample after development, beside development."""
+    if few := without_initial(evidence, "DIS-07", H_SOURCE):
+        return few
     limits, initial = evidence.thresholds, h_of(evidence.development.ladder, evidence.thresholds)
 
     def test(name: str, part: Scored) -> Result:
@@ -333,6 +342,8 @@ def each_h(evidence: Evidence) -> list[Result]:
 
 def each_somers(evidence: Evidence) -> list[Result]:
     """Run DIS-08 on every sample after development, against development."""
+    if few := without_initial(evidence, "DIS-08", SOMERS_SOURCE):
+        return few
     grades, limits = len(evidence.grades), evidence.thresholds
     initial = association(evidence.development.graded(grades))
     return where_observed(

@@ -11,10 +11,11 @@ from math import sqrt
 
 from scipy.special import ndtr, ndtri
 
-from scorecard.metrics import Auc, auc_fall, auc_interval, detectable, gini, ks_from_counts
+from scorecard.metrics import Auc, Ks, auc_fall, auc_interval, detectable, gini, ks_from_counts
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, shortage, where_observed
+from scorecard.validation.evidence import Evidence, shortage, where_observed, without_initial
+from scorecard.validation.judging import Limits, unless_blind
 from scorecard.validation.ladder import Ladder
 
 AUC_SOURCE = "DeLong, DeLong & Clarke-Pearson (1988); logit interval: Pepe (2003), 5.2.4"
@@ -139,7 +140,8 @@ def ks_test(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
     Result
         The KS; its interval is Wald's at the score of the widest gap, so the search for that score is not in it. There is
         no p-value: on any large sample it is 0. The limits are those of the AUC, carried over for two normal score
-        distributions of equal variance: KS = 2 Phi(Phi^-1(AUC) / sqrt 2) - 1. `effect` is the distance above the limit,
+        distributions of equal variance: KS = 2 Phi(Phi^-1(AUC) / sqrt 2) - 1. The gap has no sign, so it is red too where more
+        goods than bads stand below it, or where the order is the wrong way round as in `auc_test`. `effect` is the distance above the limit,
         `detectable` the distance that the sample could have told from none.
 
     References
@@ -160,7 +162,8 @@ def ks_test(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
     goods, bads = ladder.numbers
     amber, red = _ks_limit(thresholds.auc_amber), _ks_limit(thresholds.auc_red)
     error = sqrt(point.bad_share * (1 - point.bad_share) / bads + point.good_share * (1 - point.good_share) / goods)
-    verdict = Verdict.RED if point.ks < red else Verdict.AMBER if point.ks < amber else Verdict.GREEN
+    verdict, key = _judge_gap(point, ladder.auc, Limits(amber, red))
+    values = {"ks": point.ks, "score": -point.risk, "bads": point.bad_share, "goods": point.good_share, "limit": amber}
     return Result(
         "DIS-02",
         scope,
@@ -169,10 +172,7 @@ def ks_test(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
         point.ks,
         verdict,
         KS_SOURCE,
-        Reading(
-            "reading.ks_good" if verdict is Verdict.GREEN else "reading.ks_low",
-            {"ks": point.ks, "score": -point.risk, "bads": point.bad_share, "goods": point.good_share, "limit": amber},
-        ),
+        Reading(key, values | {"auc": ladder.auc.auc}),
         interval=(max(0.0, point.ks - Z95 * error), min(1.0, point.ks + Z95 * error)),
         threshold=amber,
         effect=point.ks - amber,
@@ -197,7 +197,8 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
     -------
     Result
         The drop, initial less current, with a small p-value where the model looks worse. Amber and red need both a small
-        p-value and a drop beyond the limit. `detectable` is the true drop that the test finds significant four times in five.
+        p-value and a drop beyond the limit. `detectable` is the true drop that the test finds significant four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -222,7 +223,7 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
         )
     fall = auc_fall(initial, current)
     verdict, outcome = judge_drop(drop, fall.p_value, thresholds)
-    return Result(
+    result = Result(
         "DIS-04",
         scope,
         ladder.n,
@@ -238,6 +239,7 @@ def auc_drop(initial: Auc, ladder: Ladder, scope: str, thresholds: Thresholds) -
         null="the current AUC is not below the initial one",
         detectable=detectable(error, 1 - thresholds.auc_drop_alpha),
     )
+    return unless_blind(result, thresholds.auc_drop_red)
 
 
 def grade_auc_test(grades: Ladder, by_score: float, scope: str, thresholds: Thresholds) -> Result:
@@ -300,7 +302,7 @@ def judge_ranking(estimate: Auc, thresholds: Thresholds) -> tuple[Verdict, str]:
     >>> judge_ranking(Auc(0.65, 0.0001), Thresholds())
     (<Verdict.AMBER: 'amber'>, 'reading.auc_low')
     """
-    if estimate.auc + 2 * sqrt(estimate.variance) < CHANCE:
+    if _inverted(estimate):
         return Verdict.RED, "reading.ranking_inverted"
     if estimate.variance == 0:
         return (Verdict.AMBER, "reading.ranking_perfect") if estimate.auc > CHANCE else (Verdict.RED, "reading.ranking_flat")
@@ -353,6 +355,8 @@ def each_gini(evidence: Evidence) -> list[Result]:
 
 def each_drop(evidence: Evidence) -> list[Result]:
     """Run DIS-04 on every sample after development, against development."""
+    if few := without_initial(evidence, "DIS-04", DROP_SOURCE):
+        return few
     initial, limits = evidence.development.ladder.auc, evidence.thresholds
     return where_observed(evidence.later, "DIS-04", DROP_SOURCE, lambda name, part: auc_drop(initial, part.ladder, name, limits))
 
@@ -366,6 +370,22 @@ def each_grade_auc(evidence: Evidence) -> list[Result]:
         GRADE_SOURCE,
         lambda name, part: _graded(part.graded(grades), part.ladder, name, limits),
     )
+
+
+def _inverted(estimate: Auc) -> bool:
+    """Say whether bads stand above goods by more than two standard errors."""
+    return estimate.auc + 2 * sqrt(estimate.variance) < CHANCE
+
+
+def _judge_gap(point: Ks, estimate: Auc, limits: Limits) -> tuple[Verdict, str]:
+    """Judge the widest gap and name the reading; one that is wide the wrong way round is no better than none."""
+    if _inverted(estimate):
+        return Verdict.RED, "reading.ranking_inverted"
+    if point.bad_share < point.good_share:
+        return Verdict.RED, "reading.ks_inverted"
+    if point.ks < limits.amber:
+        return (Verdict.RED if point.ks < limits.red else Verdict.AMBER), "reading.ks_low"
+    return Verdict.GREEN, "reading.ks_good"
 
 
 def _graded(grades: Ladder, ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:

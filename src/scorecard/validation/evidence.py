@@ -119,6 +119,11 @@ class Scored:
         return 1.0 if self.weight is None else float(self.weight.sum() / (self.weight**2).sum())
 
     @cached_property
+    def worth(self) -> Floats:
+        """What each row counts for: its weight, scaled to the effective number of rows; 1 where each stands for itself."""
+        return np.ones(self.n) if self.weight is None else self.weight * self.scale
+
+    @cached_property
     def ladder(self) -> Ladder:
         """Goods and bads at each distinct score; an EvidenceError where the outcomes are not known yet.
 
@@ -351,18 +356,6 @@ def where_observed(samples: Mapping[str, Scored], code: str, source: str, test: 
     return [not_due(code, name, part, source) if part.bad is None else test(name, part) for name, part in samples.items()]
 
 
-def too_few(bad: Ints, thresholds: Thresholds) -> Reading | None:
-    """Say that goods or bads are fewer than `thresholds.min_events`, or return None.
-
-    Examples
-    --------
-    >>> too_few(np.array([0, 1]), Thresholds()).key
-    'reading.too_few'
-    """
-    bads = int(bad.sum())
-    return _short(bad.size - bads, bads, thresholds)
-
-
 def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
     """Say that the goods or bads of a ladder, at their effective numbers, are fewer than `thresholds.min_events`, or return None.
 
@@ -372,13 +365,27 @@ def shortage(ladder: Ladder, thresholds: Thresholds) -> Reading | None:
     >>> shortage(part.ladder, Thresholds()).key
     'reading.too_few'
     """
-    return _short(*ladder.numbers, thresholds)
-
-
-def _short(goods: float, bads: float, thresholds: Thresholds) -> Reading | None:
+    goods, bads = ladder.numbers
     if min(goods, bads) >= thresholds.min_events:
         return None
     return Reading("reading.too_few", {"bads": told(bads), "goods": told(goods), "needed": thresholds.min_events})
+
+
+def without_initial(evidence: Evidence, code: str, source: str) -> list[Result]:
+    """Say for every later sample that development has too few goods or bads for an initial figure; nothing where it has enough.
+
+    An AUC on five bads is chance, and a later sample that is no worse than it would pass for sound.
+    """
+    short = shortage(evidence.development.ladder, evidence.thresholds)
+    if short is None:
+        return []
+    reading = Reading("reading.initial_few", short.values)
+    return where_observed(
+        evidence.later,
+        code,
+        source,
+        lambda name, part: Result(code, name, part.n, part.events, None, Verdict.INSUFFICIENT_DATA, source, reading),
+    )
 
 
 def told(number: float) -> float:

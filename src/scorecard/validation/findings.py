@@ -115,8 +115,8 @@ def draft(results: Iterable[Result], begun: date) -> list[Finding]:
         Severities follow from the verdicts: red of a whole sample is major, and of parts of it moderate; amber of a whole
         is moderate, of parts minor, and of fewer than a tenth of the parts an observation. A sample fails as a whole where a
         result of the whole does, or a third of its parts. Critical is red in replication or implementation, a
-        ranking that is the wrong way round, and a PD so low that risk-weighted exposure would rise by a tenth; amber in
-        replication or implementation is major.
+        ranking that is the wrong way round, and a portfolio's PD that is red (CAL-01) and so low that risk-weighted exposure
+        would rise by a tenth; amber in replication or implementation is major.
 
     References
     ----------
@@ -200,7 +200,7 @@ def effect_of(result: Result) -> dict[str, float]:
 def _drafted(cause: str, sample: str, group: Sequence[Result], begun: date) -> Finding:
     alarms = sorted((each for each in group if each.verdict in ALARMS), key=lambda each: WORST_FIRST.index(each.verdict))
     effect = next((told for told in map(effect_of, alarms) if told), {})
-    severity, rule = _severity(alarms, group, effect)
+    severity, rule = _severity(alarms, group)
     parts, failed = _parts(group), _parts(alarms)
     return Finding(
         "", severity, rule, alarms[0].code.partition("-")[0], cause, sample, tuple(dict.fromkeys(each.code for each in alarms)),
@@ -208,13 +208,13 @@ def _drafted(cause: str, sample: str, group: Sequence[Result], begun: date) -> F
     )  # fmt: skip
 
 
-def _severity(alarms: Sequence[Result], group: Sequence[Result], effect: Mapping[str, float]) -> tuple[str, str]:
+def _severity(alarms: Sequence[Result], group: Sequence[Result]) -> tuple[str, str]:
     """Return the severity and the rule that gives it; of the red and the amber ones, the more severe."""
     if alarms[0].code.partition("-")[0] in EXACT_AREAS:
         return ("critical", "not_what_it_says") if alarms[0].verdict is Verdict.RED else ("major", "nearly_what_it_says")
     if any(each.reading.key == "reading.ranking_inverted" for each in alarms):
         return "critical", "wrong_way_round"
-    if effect.get("rwea", 0.0) >= CAPITAL and alarms[0].verdict is Verdict.RED:
+    if any(effect_of(each).get("rwea", 0.0) >= CAPITAL for each in alarms if each.verdict is Verdict.RED):
         return "critical", "capital"
     judged = len(_parts(group))
     found = [_of_extent(verdict, [each for each in alarms if each.verdict is verdict], judged) for verdict in ALARMS]

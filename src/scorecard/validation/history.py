@@ -23,7 +23,7 @@ from scorecard.settings import Thresholds
 from scorecard.validation.calibration import excess_detectable, judge, untestable
 from scorecard.validation.evidence import PERIOD, Evidence, Scored, not_due, told, with_family
 from scorecard.validation.ladder import Floats, Ints
-from scorecard.validation.rates import RETAIL
+from scorecard.validation.rates import RETAIL, with_enough
 
 NORMAL_SOURCE = "BCBS (2005), Working Paper 14, chapter III; Student (1908); Holm (1979)"
 LIGHTS_SOURCE = (
@@ -270,8 +270,9 @@ def _of_family(result: Result, thresholds: Thresholds) -> Result:
     if result.effect is None or result.reading.key not in OF_FAMILY:
         return result
     fits, low = OF_FAMILY[result.reading.key]
-    verdict = judge(result.reading.values["p_holm"], result.effect, thresholds)
-    return replace(result, verdict=verdict, reading=Reading(fits if verdict is Verdict.GREEN else low, result.reading.values))
+    verdict = with_enough(judge(result.reading.values["p_holm"], result.effect, thresholds), result.n, thresholds)
+    key = {Verdict.GREEN: fits, Verdict.INSUFFICIENT_DATA: "reading.light_few"}.get(verdict, low)
+    return replace(result, verdict=verdict, reading=Reading(key, result.reading.values))
 
 
 def _present(part: Scored) -> list[int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from scipy.special import ndtr, ndtri
 
-from scorecard.results import Verdict
+from scorecard.results import WORST_FIRST, Reading, Result, Verdict
 
 AMBER_P, RED_P = 0.05, 0.01
 POWER = 0.8
@@ -43,6 +45,21 @@ def judge(effect: float, p_value: float, limits: Limits) -> Verdict:
     return Verdict.AMBER if effect > limits.amber and p_value < AMBER_P else Verdict.GREEN
 
 
+def worst_case(sizes: Sequence[float], adjusted: Iterable[float], limits: Limits) -> tuple[int, Verdict]:
+    """Return the case to tell of and its verdict: the largest of those with the worst verdict.
+
+    The largest of all may be chance, and must not hide a smaller one that is none.
+
+    Examples
+    --------
+    >>> worst_case([0.12, 0.09], [0.4, 0.0], Limits(0.05, 0.10))
+    (1, <Verdict.AMBER: 'amber'>)
+    """
+    verdicts = [judge(size, float(p_value), limits) for size, p_value in zip(sizes, adjusted, strict=True)]
+    at = min(range(len(verdicts)), key=lambda place: (WORST_FIRST.index(verdicts[place]), -sizes[place]))
+    return at, verdicts[at]
+
+
 def told(name: str, effect: float, p_value: float, amber: float) -> str:
     """Return the key of a reading: ``NAME_held``, ``NAME_chance`` where a large effect may be chance, or ``NAME_failed``.
 
@@ -54,6 +71,29 @@ def told(name: str, effect: float, p_value: float, amber: float) -> str:
     if effect <= amber:
         return f"reading.{name}_held"
     return f"reading.{name}_failed" if p_value < AMBER_P else f"reading.{name}_chance"
+
+
+def unless_blind(result: Result, red: float) -> Result:
+    """Take back the pass of an effect that chance can explain where the sample is too small to tell: insufficient data.
+
+    Parameters
+    ----------
+    result : Result
+        Green by a reading ``..._chance``: an effect beyond the amber limit, not significant.
+    red : float
+        The red limit, in the unit of the result's `detectable`. Had an effect beyond it mostly gone unnoticed, nothing is known.
+
+    Examples
+    --------
+    >>> fall = Result("DIS-04", "test", 90, 25, 0.12, Verdict.GREEN, "", Reading("reading.drop_chance"), detectable=0.2)
+    >>> unless_blind(fall, 0.05).verdict.value, unless_blind(fall, 0.25).verdict.value
+    ('insufficient data', 'green')
+    """
+    chance = result.verdict is Verdict.GREEN and result.reading.key.endswith("_chance")
+    if not chance or result.detectable is None or result.detectable <= red:
+        return result
+    values = {**result.reading.values, "finding": result.reading, "detectable": result.detectable, "red": red}
+    return replace(result, verdict=Verdict.INSUFFICIENT_DATA, reading=Reading("reading.blind", values))
 
 
 def upper_p(effect: float, error: float) -> float:

@@ -84,7 +84,7 @@ class Opinion:
         return cls(**{**content, "areas": areas, "untested": tuple(content["untested"]), "deciding": tuple(content["deciding"])})
 
 
-def propose(results: Sequence[Result], findings: Sequence[Finding], areas: Iterable[str]) -> Opinion:
+def propose(results: Sequence[Result], findings: Sequence[Finding], codes: Iterable[str]) -> Opinion:
     """Propose one of the ECB's four levels.
 
     Parameters
@@ -92,8 +92,8 @@ def propose(results: Sequence[Result], findings: Sequence[Finding], areas: Itera
     results : sequence of Result
     findings : sequence of Finding
         Drafted from them.
-    areas : iterable of str
-        Every area of the suite, those without a result included.
+    codes : iterable of str
+        Of every test of the suite; those without a result, as where a validator chose others, have no answer.
 
     Returns
     -------
@@ -112,10 +112,13 @@ def propose(results: Sequence[Result], findings: Sequence[Finding], areas: Itera
 
     Examples
     --------
-    >>> propose([], [], ("DIS", "CAL")).rule
+    >>> propose([], [], ("DIS-01", "CAL-01")).rule
     'untested'
     """
-    told = tuple(_area(name, results, findings) for name in dict.fromkeys(areas))
+    areas: dict[str, dict[str, list[Result]]] = {}
+    for code in codes:
+        areas.setdefault(_area_of(code), {})[code] = [each for each in results if each.code == code]
+    told = tuple(_area(name, tests, findings) for name, tests in areas.items())
     untested = tuple(each.area for each in told if each.level is None)
     floor = max((LEVEL_OF[each.severity] for each in findings), default=ADEQUATE)
     deciding = tuple(each.id for each in findings if LEVEL_OF[each.severity] == floor > ADEQUATE)
@@ -133,21 +136,20 @@ def _whole(floor: int, untested: Sequence[str], areas: int) -> tuple[int | None,
     return floor, "worst" if floor > ADEQUATE else "adequate"
 
 
-def _area(name: str, results: Sequence[Result], findings: Sequence[Finding]) -> AreaOpinion:
-    tests: dict[str, list[Result]] = {}
-    for each in results:
-        if each.code.partition("-")[0] == name:
-            tests.setdefault(each.code, []).append(each)
+def _area_of(code: str) -> str:
+    return code.partition("-")[0]
+
+
+def _area(name: str, tests: Mapping[str, Sequence[Result]], findings: Sequence[Finding]) -> AreaOpinion:
     unanswered = tuple(code for code, own in tests.items() if not _is_answered(own))
     own = [each for each in findings if each.area == name]
     level = max((LEVEL_OF[each.severity] for each in own), default=ADEQUATE)
     answered = len(tests) - len(unanswered)
-    enough = bool(tests) and answered >= ENOUGH * len(tests)
-    known = level if enough or level == SEVERE else None
+    known = level if answered >= ENOUGH * len(tests) or level == SEVERE else None
     return AreaOpinion(name, known, answered, len(tests), unanswered, tuple(each.id for each in own))
 
 
 def _is_answered(results: Sequence[Result]) -> bool:
     """Whether enough results of a test are an answer; the rows a model was built on flatter it, so others count where there are any."""
     later = [each for each in results if sample_of(each) != DEVELOPMENT] or results
-    return sum(each.verdict in ANSWERS for each in later) >= ENOUGH * len(later)
+    return bool(later) and sum(each.verdict in ANSWERS for each in later) >= ENOUGH * len(later)

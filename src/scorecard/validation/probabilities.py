@@ -27,7 +27,7 @@ from scorecard.settings import Thresholds
 from scorecard.validation.calibration import judge, small_cells
 from scorecard.validation.discrimination import unanswered
 from scorecard.validation.evidence import Evidence, shortage, where_observed
-from scorecard.validation.ladder import Ladder
+from scorecard.validation.ladder import Floats, Ladder
 
 SPIEGELHALTER_SOURCE = "Spiegelhalter (1986)"
 BRIER_SOURCE = "Brier (1950); Murphy (1973); parts: Dimitriadis, Gneiting & Jordan (2021)"
@@ -265,7 +265,7 @@ def customer_fit(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.groups_sparse"
     values = {"hl": found.statistic, "df": found.df, "p": found.p_value, "deviation": effect, "groups": found.customers.size}
     held = (found.expected > 0) & (found.expected < found.customers)
-    rates = found.expected[held] / found.customers[held]
+    reach = _reach(found.customers[held], found.expected[held], found.df, thresholds)
     return Result(
         "CAL-10",
         scope,
@@ -279,7 +279,7 @@ def customer_fit(ladder: Ladder, scope: str, thresholds: Thresholds) -> Result:
         p_value=found.p_value,
         effect=effect,
         null="every customer's PD is the true probability",
-        detectable=detectable_deviation(found.customers[held], rates, found.df, 1 - thresholds.jeffreys_amber),
+        detectable=reach,
     )
 
 
@@ -306,6 +306,11 @@ def each_customer_fit(evidence: Evidence) -> list[Result]:
 def _each(evidence: Evidence, code: str, source: str, test: Callable[[Ladder, str, Thresholds], Result]) -> list[Result]:
     limits = evidence.thresholds
     return where_observed(evidence.later, code, source, lambda name, part: test(part.by_pd, name, limits))
+
+
+def _reach(customers: Floats, expected: Floats, df: int, thresholds: Thresholds) -> float | None:
+    """Return the deviation that could have been found; None where all PDs are certain."""
+    return detectable_deviation(customers, expected / customers, df, 1 - thresholds.jeffreys_amber) if customers.size else None
 
 
 def _slope_key(verdict: Verdict, low: float, high: float) -> str:

@@ -27,7 +27,7 @@ from scorecard.validation.evidence import Evidence, Scored, not_due, told, with_
 from scorecard.validation.ladder import Ladder
 
 BINOMIAL_SOURCE = "BCBS (2005), Working Paper 14, chapter III; Holm (1979)"
-PRUDENCE_SOURCE = "Pluto & Tasche (2011)"
+PRUDENCE_SOURCE = "Pluto & Tasche (2011); Holm (1979)"
 INTERVAL_SOURCE = "Wilson (1927); Clopper & Pearson (1934); Brown, Cai & DasGupta (2001); Holm (1979)"
 RETAIL = 0.04  # BCBS (2006), Basel II, paragraph 329: qualifying revolving retail exposures
 BINOMIAL_GRADE_KEYS = {
@@ -84,7 +84,7 @@ def binomial_test(defaults: float, customers: float, pd: float, scope: str, thre
     beside = 0.0 if rho > 0 else RETAIL
     rate, p_value = defaults / customers, binomial_p(defaults, customers, pd, rho)
     critical = critical_defaults(customers, pd, 1 - thresholds.jeffreys_amber, rho)
-    verdict = _with_enough(judge(p_value, rate / pd - 1, thresholds), customers, thresholds)
+    verdict = with_enough(judge(p_value, rate / pd - 1, thresholds), customers, thresholds)
     values = {"defaults": told(defaults), "customers": told(customers), "rate": rate, "pd": pd, "critical": critical}
     values |= {"p": p_value, "correlation": rho, "beside": beside, "p_beside": binomial_p(defaults, customers, pd, beside)}
     values |= {"needed": thresholds.min_events}
@@ -163,20 +163,24 @@ def interval_test(defaults: float, customers: float, pd: float, scope: str, thre
     return _sided(result, p_value, thresholds)
 
 
-def prudence_test(defaults: Iterable[float], customers: Iterable[float], pd: float, scope: str, thresholds: Thresholds) -> Result:
+def prudence_test(
+    defaults: Iterable[float], customers: Iterable[float], pd: float, scope: str, thresholds: Thresholds, least: float = 0.0
+) -> Result:
     """Judge whether the PD of a grade with hardly a default is as high as prudence asks (CAL-11).
 
     Parameters
     ----------
     defaults, customers : array of shape (k,)
         Counts of the grade itself first, then of the worse grades pooled with it: those that follow without a break and have
-        fewer defaults than `low_default` too. Grades with enough defaults speak for themselves.
+        fewer defaults than `low_default` too, be they empty. Grades with enough defaults speak for themselves.
     pd : float
         Of the grade.
     scope : str
     thresholds : Thresholds
         `low_default`: fewer defaults make a grade one of low default; `low_default_confidence` of the bound;
         `asset_correlation`; `jeffreys_red`; `min_events` customers in the pool.
+    least : float
+        The bound of the better grades in the same pool: a worse grade's is never lower.
 
     Returns
     -------
@@ -184,8 +188,9 @@ def prudence_test(defaults: Iterable[float], customers: Iterable[float], pd: flo
         The PD against the most prudent bound: the PD at which so few defaults in the grade and the pooled ones would be as
         improbable as 1 - confidence. Green where the PD reaches it. Amber where it does not: the defaults do not refute the
         PD, but they cannot confirm it either, and a margin is missing; a right PD without a margin misses it at least as often
-        as the confidence says. Red where the grade's own defaults refute the PD at the red level. `p_value` is that of the grade's own binomial test, `effect` the bound above the PD as a share of it,
-        `detectable` the excess of the true rate that this binomial test finds four times in five.
+        as the confidence says. Red where the grade's own defaults refute the PD at the red level; of several grades of low
+        default, by the p-value adjusted for all of them (Holm). `p_value` is that of the grade's own binomial test, `effect`
+        the bound above the PD as a share of it, `detectable` the excess of the true rate that this binomial test finds four times in five.
 
     References
     ----------
@@ -201,31 +206,27 @@ def prudence_test(defaults: Iterable[float], customers: Iterable[float], pd: flo
     if reading := untestable(held[0], pd):
         return _figureless("CAL-11", scope, failed[0], held[0], PRUDENCE_SOURCE, reading)
     pool, rho = (sum(failed), sum(held)), thresholds.asset_correlation
-    bound = upper_bound(*pool, thresholds.low_default_confidence, rho)
+    bound = max(least, upper_bound(*pool, thresholds.low_default_confidence, rho))
     p_value = binomial_p(failed[0], held[0], pd, rho)
-    refuted = p_value < thresholds.jeffreys_red
-    verdict = Verdict.RED if refuted else Verdict.GREEN if pd >= bound else Verdict.AMBER
-    key = {Verdict.RED: "reading.prudence_refuted", Verdict.GREEN: "reading.prudence_met"}.get(verdict, "reading.prudence_missed")
-    if pool[1] < thresholds.min_events and not refuted:
-        verdict, key = Verdict.INSUFFICIENT_DATA, "reading.prudence_few"
     values = {"defaults": told(failed[0]), "customers": told(held[0]), "pd": pd, "bound": bound, "p": p_value}
     values |= {"pool_defaults": told(pool[0]), "pool": told(pool[1]), "confidence": thresholds.low_default_confidence}
-    values |= {"correlation": rho, "needed": thresholds.min_events}
-    return Result(
+    values |= {"correlation": rho, "needed": thresholds.min_events, "p_holm": p_value}
+    result = Result(
         "CAL-11",
         scope,
         round(held[0]),
         round(failed[0]),
         pd,
-        verdict,
+        Verdict.NOT_COMPUTABLE,  # until `_prudent` has looked at it
         PRUDENCE_SOURCE,
-        Reading(key, values),
+        Reading("", values),
         threshold=bound,
         p_value=p_value,
         effect=bound / pd - 1,
         null="the true default rate is at most the PD",
         detectable=excess_detectable(held[0], pd, thresholds, rho),
     )
+    return _prudent(result, thresholds)
 
 
 def binomial_grades(rates: Ladder, scopes: Iterable[str], thresholds: Thresholds) -> list[Result]:
@@ -240,15 +241,19 @@ def interval_grades(rates: Ladder, scopes: Iterable[str], thresholds: Thresholds
 
 
 def prudence_grades(rates: Ladder, scopes: Iterable[str], thresholds: Thresholds) -> list[Result]:
-    """Judge the PD of every grade of low default, the best grade first."""
-    low = (rates.bads < thresholds.low_default) & (rates.rows > 0)
-    results = []
+    """Judge the PD of every grade of low default, the best grade first; together they are one family."""
+    low = rates.bads < thresholds.low_default
+    found: list[Result] = []
+    least = 0.0
     for at, scope in enumerate(scopes):
-        if low[at]:
+        if not low[at]:
+            least = 0.0
+        elif rates.rows[at] > 0:
             end = next((worse for worse in range(at, low.size) if not low[worse]), low.size)
             pool = slice(at, end)
-            results.append(prudence_test(rates.bads[pool], rates.rows[pool], float(rates.pd[at]), scope, thresholds))
-    return results
+            found.append(prudence_test(rates.bads[pool], rates.rows[pool], float(rates.pd[at]), scope, thresholds, least))
+            least = found[-1].threshold or least
+    return [_prudent(result, thresholds) for result in with_family(found)]
 
 
 def each_binomial(evidence: Evidence) -> list[Result]:
@@ -287,6 +292,17 @@ def portfolio(part: Scored) -> tuple[float, float, float]:
     return float(plain.bads.sum()), float(plain.rows.sum()), part.ladder.mean_pd
 
 
+def with_enough(verdict: Verdict, customers: float, thresholds: Thresholds) -> Verdict:
+    """Take a pass back where there is only a handful of customers: they can fail a test but not pass it.
+
+    Examples
+    --------
+    >>> [with_enough(verdict, 6, Thresholds()).value for verdict in (Verdict.GREEN, Verdict.AMBER)]
+    ['insufficient data', 'amber']
+    """
+    return Verdict.INSUFFICIENT_DATA if verdict is Verdict.GREEN and customers < thresholds.min_events else verdict
+
+
 def _each(
     evidence: Evidence,
     code: str,
@@ -314,7 +330,7 @@ def _binomial_of_family(result: Result, thresholds: Thresholds) -> Result:
     if result.p_value is None or result.effect is None:
         return result
     values = result.reading.values
-    verdict = _with_enough(judge(values["p_holm"], result.effect, thresholds), values["customers"], thresholds)
+    verdict = with_enough(judge(values["p_holm"], result.effect, thresholds), values["customers"], thresholds)
     key = BINOMIAL_GRADE_KEYS[_binomial_key(verdict)]
     chance = result.p_value < thresholds.jeffreys_amber and verdict in (Verdict.GREEN, Verdict.INSUFFICIENT_DATA)
     return replace(result, verdict=verdict, reading=Reading("reading.binomial_grade_chance" if chance else key, values))
@@ -331,7 +347,7 @@ def _sided(result: Result, p_value: float, thresholds: Thresholds) -> Result:
     values, effect = result.reading.values, result.effect or 0.0
     verdict = judge(p_value, effect, thresholds)
     if verdict is Verdict.GREEN:
-        verdict = _with_enough(verdict, values["customers"], thresholds)
+        verdict = with_enough(verdict, values["customers"], thresholds)
         key = "reading.interval_holds" if verdict is Verdict.GREEN else "reading.interval_few"
     else:
         key = "reading.interval_low" if effect > 0 else "reading.interval_high"
@@ -340,9 +356,20 @@ def _sided(result: Result, p_value: float, thresholds: Thresholds) -> Result:
     return replace(result, verdict=verdict, reading=Reading(key, values))
 
 
-def _with_enough(verdict: Verdict, customers: float, thresholds: Thresholds) -> Verdict:
-    """Take a pass back where there is only a handful of customers: they can fail a test but not pass it."""
-    return Verdict.INSUFFICIENT_DATA if verdict is Verdict.GREEN and customers < thresholds.min_events else verdict
+def _prudent(result: Result, thresholds: Thresholds) -> Result:
+    """Judge whether a grade's defaults refute its PD, by the family's p-value, and whether the PD reaches its bound."""
+    if result.p_value is None or result.threshold is None:
+        return result
+    values = result.reading.values
+    if values["p_holm"] < thresholds.jeffreys_red:
+        verdict, key = Verdict.RED, "reading.prudence_refuted"
+    elif values["pool"] < thresholds.min_events:
+        verdict, key = Verdict.INSUFFICIENT_DATA, "reading.prudence_few"
+    elif values["pd"] >= result.threshold:
+        verdict, key = Verdict.GREEN, "reading.prudence_met"
+    else:
+        verdict, key = Verdict.AMBER, "reading.prudence_missed"
+    return replace(result, verdict=verdict, reading=Reading(key, values))
 
 
 def _figureless(code: str, scope: str, defaults: float, customers: float, source: str, reading: Reading) -> Result:

@@ -15,6 +15,7 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.discrimination import judge_drop, unanswered
 from scorecard.validation.evidence import PERIOD, Evidence, Labels, Scored, not_due, shortage, with_family
+from scorecard.validation.judging import unless_blind
 from scorecard.validation.ladder import Ladder
 
 SEGMENT_SOURCE = "DeLong, DeLong & Clarke-Pearson (1988), two independent samples; Holm (1979)"
@@ -75,7 +76,8 @@ def segment_aucs(levels: Sequence[Ladder], whole: Ladder, scopes: Sequence[str],
     list of Result
         One a level: the AUC of the rest less that of the level, with its interval. `p_value` is the level's own, one-sided;
         the verdict rests on the one adjusted for all levels (Holm), and amber and red need a gap beyond the limit as well.
-        `detectable` is the true gap that the level's own test finds significant four times in five.
+        `detectable` is the true gap that the level's own test finds significant four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -232,7 +234,8 @@ def _judged(result: Result, kind: _Kind, thresholds: Thresholds) -> Result:
     if result.effect is None:
         return result
     verdict, outcome = judge_drop(result.effect, result.reading.values["p_holm"], thresholds)
-    return replace(result, verdict=verdict, reading=Reading(kind.keys[outcome], result.reading.values))
+    judged = replace(result, verdict=verdict, reading=Reading(kind.keys[outcome], result.reading.values))
+    return unless_blind(judged, thresholds.auc_drop_red)
 
 
 def _trend(ladders: Sequence[Ladder], whole: Ladder, scope: str, thresholds: Thresholds) -> Result:
@@ -248,7 +251,7 @@ def _trend(ladders: Sequence[Ladder], whole: Ladder, scope: str, thresholds: Thr
     fall, error = float(-(weight * centred) @ areas / spread * span), float(span / sqrt(spread))
     p_value = float(ndtr(-fall / error))
     verdict, outcome = judge_drop(fall, p_value, thresholds)
-    return Result(
+    result = Result(
         "DIS-11",
         scope,
         whole.n,
@@ -264,3 +267,4 @@ def _trend(ladders: Sequence[Ladder], whole: Ladder, scope: str, thresholds: Thr
         null="the AUC does not fall with time",
         detectable=detectable(error, 1 - thresholds.auc_drop_alpha),
     )
+    return unless_blind(result, thresholds.auc_drop_red)

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
-from scorecard.metrics import auc_interval, delong, jeffreys_interval
-from scorecard.validation.evidence import DEVELOPMENT, PERIOD, Evidence, Floats, Scored
+from scorecard.metrics import auc_interval, jeffreys_interval
+from scorecard.settings import Thresholds
+from scorecard.validation.evidence import DEVELOPMENT, PERIOD, Evidence, Floats, Scored, shortage
+from scorecard.validation.judging import Limits, judge
 from scorecard.validation.robustness.weak_spots import weak_spots
 
 BANDS = 24  # of equal width, over the scores of all samples
-ALARM = 0.05  # of a p-value adjusted for all slices of a family
 Row = dict[str, Any]
 
 
@@ -98,16 +100,17 @@ def by_label(evidence: Evidence, label: str) -> list[Row]:
     -------
     list of dict
         ``sample``, ``level``, ``count``, ``bads``, ``bad_rate`` with its Jeffreys interval ``rate_low`` and ``rate_high``, ``pd``;
-        ``auc`` with ``auc_low`` and ``auc_high``, None where goods or bads are fewer than the least for an answer.
+        ``auc`` with ``auc_low`` and ``auc_high``, None where goods or bads are fewer than the least for an answer. Weighted rows
+        count for what they are worth.
     """
     rows = []
     for name, part in _observed(evidence):
         if label in part.labels:
             divided = part.labels[label]
             rows += [
-                _level(name, level, part.part(divided.codes == code), evidence.thresholds.min_events)
+                _level(name, level, part.part(divided.codes == code), evidence.thresholds)
                 for code, level in enumerate(divided.names)
-                if (divided.codes == code).any()
+                if part.worth[divided.codes == code].sum() > 0
             ]
     return rows
 
@@ -115,7 +118,8 @@ def by_label(evidence: Evidence, label: str) -> list[Row]:
 def approvals(evidence: Evidence) -> list[Row]:
     """Return who is approved by group of every protected attribute: ``attribute``, ``sample``, ``group``, counts and share.
 
-    Nothing without a cut-off; groups of so few that their figures would say who they are, are left out.
+    Nothing without a cut-off; groups of so few that their figures would say who they are, are left out. Weighted rows count by
+    their effective number, as in the tests of groups.
     """
     rows: list[Row] = []
     if evidence.cutoff is None:
@@ -126,15 +130,17 @@ def approvals(evidence: Evidence) -> list[Row]:
                 divided = part.labels[attribute]
                 approved = part.score >= evidence.cutoff
                 rows += [
-                    _approved(attribute, name, group, approved[divided.codes == code])
+                    _approved(attribute, name, group, part.worth[divided.codes == code], approved[divided.codes == code])
                     for code, group in enumerate(divided.names)
-                    if (divided.codes == code).sum() >= 2 * evidence.thresholds.fair_cell
+                    if part.worth[divided.codes == code].sum() >= 2 * evidence.thresholds.fair_cell
                 ]
     return rows
 
 
 def weak(evidence: Evidence, most: int = 12) -> list[Row]:
     """Return the slices of the last sample with outcomes that are worst calibrated: ``name``, ``value`` (bads per expected bad) and its interval.
+
+    Those too small to be judged are left out; the others have the verdict that the search for weak spots gives them (ROB-04).
 
     References
     ----------
@@ -143,10 +149,11 @@ def weak(evidence: Evidence, most: int = 12) -> list[Row]:
     observed = [name for name, part in evidence.later.items() if part.bad is not None]
     if not observed or evidence.model is None:
         return []
-    found = weak_spots(evidence, observed[-1]).head(most)
+    limits = Limits(evidence.thresholds.weak_ratio_amber, evidence.thresholds.weak_ratio_red)
+    found = weak_spots(evidence, observed[-1]).dropna(subset=["p_ratio"]).head(most)
     return [
         {"name": row.name, "value": float(row.ratio), "low": _count_low(row.bads) / row.expected, "high": _count_high(row.bads) / row.expected,
-         "verdict": "amber" if row.p_ratio_holm is not None and row.p_ratio_holm < ALARM else "green", "sample": observed[-1]}
+         "verdict": judge(row.ratio, row.p_ratio_holm, limits).value, "sample": observed[-1]}
         for row in found.itertuples(index=False)
     ]  # fmt: skip
 
@@ -159,21 +166,22 @@ def _count_high(count: float) -> float:
     return float(gammaincinv(count + 1, 0.975))
 
 
-def _approved(attribute: str, sample: str, group: str, approved: np.ndarray[Any, Any]) -> Row:
-    rows, count = int(approved.size), int(approved.sum())
+def _approved(attribute: str, sample: str, group: str, worth: Floats, approved: NDArray[np.bool_]) -> Row:
+    rows, count = float(worth.sum()), float(worth[approved].sum())
     low, high = jeffreys_interval(count, rows)
-    told = {"attribute": attribute, "sample": sample, "group": group, "count": rows, "approved": count}
+    told = {"attribute": attribute, "sample": sample, "group": group, "count": round(rows), "approved": round(count)}
     return told | {"approval_rate": count / rows, "rate_low": low, "rate_high": high}
 
 
-def _level(sample: str, level: str, part: Scored, least: int) -> Row:
-    low, high = jeffreys_interval(part.events, part.n)
-    row: Row = {"sample": sample, "level": level, "count": part.n, "bads": part.events, "bad_rate": part.events / part.n}
-    row |= {"rate_low": low, "rate_high": high, "pd": float(part.pd.mean()), "auc": None, "auc_low": None, "auc_high": None}
-    if min(part.events, part.n - part.events) >= least:
-        estimate = delong(part.outcome, -part.score)
-        ends = auc_interval(estimate) if estimate.variance > 0 else (None, None)
-        row |= {"auc": estimate.auc, "auc_low": ends[0], "auc_high": ends[1]}
+def _level(sample: str, level: str, part: Scored, thresholds: Thresholds) -> Row:
+    ladder, plain = part.ladder, part.ladder.plain()
+    rows, bads = float(plain.rows.sum()), float(plain.bads.sum())
+    low, high = jeffreys_interval(bads, rows)
+    row: Row = {"sample": sample, "level": level, "count": round(rows), "bads": round(bads), "bad_rate": bads / rows}
+    row |= {"rate_low": low, "rate_high": high, "pd": ladder.mean_pd, "auc": None, "auc_low": None, "auc_high": None}
+    if shortage(ladder, thresholds) is None:
+        ends = auc_interval(ladder.auc) if ladder.auc.variance > 0 else (None, None)
+        row |= {"auc": ladder.auc.auc, "auc_low": ends[0], "auc_high": ends[1]}
     return row
 
 

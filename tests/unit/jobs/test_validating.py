@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -12,15 +14,17 @@ import pytest
 
 from scorecard import runner
 from scorecard.data import source
+from scorecard.data.samples import WEIGHT
 from scorecard.errors import DataError, SettingsError
-from scorecard.jobs import limits, rebuild, remembered, validating
+from scorecard.jobs import evidence, limits, rebuild, remembered, validating
 from scorecard.jobs.register import _ladder
 from scorecard.jobs.replication import differing
 from scorecard.jobs.sample import sample
 from scorecard.jobs.subject import Subject
 from scorecard.jobs.validating import Asked
 from scorecard.settings import Table, Thresholds
-from scorecard.validation import validate
+from scorecard.validation import Modelled, validate
+from scorecard.validation.stability.population import characteristic_counts, grade_counts
 
 ROOT = Path(__file__).parents[3]
 SAID = "{value: 0.75, by: R. Chen, reason: Secured product}"
@@ -149,6 +153,34 @@ def test_counts_stand_for_development_once_its_rows_are_gone(subject, developed,
     assert table["development"].sum() == developed.development.num_rows * len(developed.card.terms)
     assert list(table.columns[-2:]) == ["development", "validation"]
     assert {result.code for result in validate(forgotten)} > {"DIS-01", "DIS-04", "CAL-01", "STA-01", "STA-02"}
+
+
+def test_weighted_counts_stand_for_weighted_rows(subject, developed, rows, prepared, stored, tmp_path):
+    """What is kept of a weighted development gives every figure that its rows give."""
+    random = np.random.default_rng(1)
+    start, own = (
+        weighed(table, random)
+        for table in (developed.development, sample(subject, stored(of_test(rows, prepared)), tmp_path, prepared).table)
+    )
+    kept = json.loads(json.dumps(_ladder(developed.card, start)))
+    forgotten = remembered.gather(replace(subject, ladder=kept), subject.pipeline, {"validation": own})
+    part = evidence.scored(developed.card, start, None, {})
+    for name in ("score", "goods", "bads", "good_squares", "bad_squares"):
+        assert getattr(forgotten.development.ladder, name) == pytest.approx(getattr(part.ladder, name), rel=1e-9, abs=1e-9)
+    grades = len(developed.card.grades)
+    assert grade_counts(forgotten.development, grades) == pytest.approx(grade_counts(part, grades), rel=1e-9)
+    model = Modelled(developed.card, {"development": start, "validation": own}, {})
+    samples = {"development": part, "validation": forgotten.samples["validation"]}
+    whole = replace(forgotten, samples=samples, model=model)
+    for found, expected in zip(characteristic_counts(forgotten), characteristic_counts(whole), strict=True):
+        assert found[0] == expected[0]
+        for name in samples:
+            assert found[1][name].to_numpy() == pytest.approx(expected[1][name].to_numpy(), rel=1e-9, abs=1e-9)
+
+
+def weighed(table, random):
+    """The rows with drawn weights, some of them equal."""
+    return table.set_column(table.column_names.index(WEIGHT), WEIGHT, pa.array(random.integers(1, 6, table.num_rows) / 2))
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,8 @@ PICTURES = Pictures(
 
 def concluded(results):
     findings = draft(results, BEGUN)
-    return {"results": results, "findings": findings, "opinion": propose(results, findings, AREAS)}
+    codes = dict.fromkeys([*(f"{area}-01" for area in AREAS), *(each.code for each in results)])
+    return {"results": results, "findings": findings, "opinion": propose(results, findings, codes)}
 
 
 @pytest.fixture(scope="module")

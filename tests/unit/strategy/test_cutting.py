@@ -41,3 +41,9 @@ def test_weights_count_as_repeated_rows():
     again = np.repeat(score, times), np.repeat(bad, times)
     assert at_rate(score, 0.5, times.astype(float)) == at_rate(again[0], 0.5)
     assert at_bad_rate(score, bad, 0.35, times.astype(float)) == at_bad_rate(*again, 0.35)
+
+
+def test_an_approval_rate_is_that_of_what_rows_count_for():
+    score, units = np.array([500.0, 520.0, 540.0, 600.0]), np.array([1.0, 1.0, 1.0, 7.0])
+    assert cut_off(score, Cutoff(approval_rate=0.7)) == 520.0
+    assert cut_off(score, Cutoff(approval_rate=0.7), units) == 600.0

@@ -100,8 +100,17 @@ def test_h_measure_is_judged_by_how_far_and_how_surely_it_fell(initial, verdict,
 
 
 def test_fall_of_the_h_measure_in_a_small_sample_can_be_chance():
-    result = h_test(HMeasure(0.36, 0.0, 0.5), S100B, "test", LIMITS)
+    """113 patients would not have shown a fall by the red limit of 0.07, so its absence is no answer."""
+    initial = HMeasure(0.36, 0.0, 0.5)
+    assert h_test(initial, S100B, "test", LIMITS).verdict is Verdict.INSUFFICIENT_DATA
+    result = h_test(initial, S100B, "test", Thresholds(h_drop_red=0.3))
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.h_chance")
+
+
+def test_fall_of_somers_d_that_a_small_sample_could_not_show_is_no_pass():
+    wide = Thresholds(auc_drop_red=0.3)
+    found = [somers_test(Association(0.7, 0.85, 0.01), WFNS, "test", limits) for limits in (LIMITS, wide)]
+    assert [result.verdict for result in found] == [Verdict.INSUFFICIENT_DATA, Verdict.GREEN]
 
 
 def test_limits_of_the_h_measure_are_those_of_the_auc_for_normal_scores():
@@ -180,6 +189,20 @@ def lift_by_hand(bad, score):
     below, at = score < cut, score == cut
     caught = bad[below].sum() + bad[at].sum() * (tenth - below.sum()) / at.sum()
     return caught / bad.sum() / 0.1
+
+
+@pytest.mark.parametrize(("goods", "bads"), [(1475, 543), (1412, 224), (813, 41)])
+def test_a_score_that_orders_nobody_has_no_lift_by_rounding(goods, bads):
+    """A tenth of everybody holds a tenth of the bads: 1 + 2e-16 is no lift."""
+    result = lift_test(ladder(np.repeat([0, 1], [goods, bads]), np.zeros(goods + bads)), 0.10, "test", LIMITS)
+    assert (result.verdict, result.reading.key) == (Verdict.RED, "reading.lift_less")
+
+
+@pytest.mark.parametrize(("goods", "bads"), [(361, 104), (698, 200)])
+def test_a_score_that_orders_nobody_has_no_variance_of_h_by_rounding(goods, bads):
+    flat = ladder(np.repeat([0, 1], [goods, bads]), np.zeros(goods + bads))
+    assert h_of(flat, LIMITS).variance == 0
+    assert h_test(HMeasure(0.0, 0.0, 0.5), flat, "test", LIMITS).verdict is Verdict.NOT_COMPUTABLE
 
 
 @pytest.mark.parametrize("test", TESTS[:3])

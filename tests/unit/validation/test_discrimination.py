@@ -90,6 +90,22 @@ def test_gini_is_the_auc_stretched():
     assert result.threshold == pytest.approx(0.4)
 
 
+def test_ks_of_a_score_turned_round_is_red():
+    """The gap has no sign: a KS of 0.6 the wrong way round is as wide as a good one."""
+    bad, score = normal_scores(1.5)
+    right, wrong = (ks_test(ladder(bad, sign * score), "test", LIMITS) for sign in (1, -1))
+    assert right.statistic == pytest.approx(wrong.statistic, abs=1e-3)
+    assert (right.verdict, wrong.verdict) == (Verdict.GREEN, Verdict.RED)
+    assert wrong.reading.key == "reading.ranking_inverted"
+
+
+def test_a_widest_gap_with_more_goods_below_it_is_red():
+    """110 of 200 goods below all bads, 90 above: the AUC of 0.45 may be chance, and a KS of 0.55 would pass for a good one."""
+    bad = np.repeat([0, 1, 0], [110, 100, 90])
+    result = ks_test(ladder(bad, np.arange(300.0)), "test", LIMITS)
+    assert (result.statistic, result.verdict, result.reading.key) == (0.55, Verdict.RED, "reading.ks_inverted")
+
+
 def test_ks_is_that_of_two_samples():
     """R ks.test; the interval is Wald's for two shares, 1.96 sqrt(t (1 - t) / m + f (1 - f) / n)."""
     result = ks_test(ladder(BAD, SCORE), "test", LIMITS)
@@ -147,7 +163,8 @@ def test_uncertainty_of_the_initial_auc_raises_the_second_p_value_only():
         (0.90, 0.02, 0.05, Verdict.RED, "reading.drop"),
         (0.90, 0.02, 0.20, Verdict.AMBER, "reading.drop"),
         (0.90, 0.20, 0.30, Verdict.GREEN, "reading.drop_small"),
-        (0.80, 0.02, 0.05, Verdict.GREEN, "reading.drop_chance"),
+        (0.80, 0.02, 0.20, Verdict.GREEN, "reading.drop_chance"),
+        (0.80, 0.02, 0.05, Verdict.INSUFFICIENT_DATA, "reading.blind"),  # 113 patients would not have shown a fall of 0.12
         (0.70, 0.02, 0.05, Verdict.GREEN, "reading.drop_none"),
     ],
 )
@@ -190,6 +207,7 @@ def test_readings_can_be_rendered(language):
         for score in scores
     ]
     results += [ks_test(ladder(BAD, SCORE), "test", limits) for limits in (LIMITS, weak)]
+    results += [ks_test(ladder(np.repeat([0, 1, 0], [33, 30, 27]), np.arange(90.0) * sign), "test", LIMITS) for sign in (1, -1)]
     results += [auc_drop(Auc(initial, 0.0), ladder(BAD, SCORE), "test", LIMITS) for initial in (0.9, 0.8, 0.7)]
     results += [auc_drop(Auc(0.9, 0.0), ladder(BAD, SCORE), "test", Thresholds(auc_drop_amber=0.3))]
     results += [auc_drop(Auc(0.9, 0.0), ladder(BAD, np.zeros(BAD.size)), "test", LIMITS)]

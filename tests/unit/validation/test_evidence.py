@@ -10,7 +10,8 @@ from scorecard.errors import EvidenceError, SettingsError
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation import chosen, validate
-from scorecard.validation.evidence import Evidence, Labels, Scored, too_few, where_observed, with_family
+from scorecard.validation.evidence import Evidence, Labels, Scored, shortage, where_observed, with_family
+from scorecard.validation.ladder import counted
 
 DEVELOPMENT = Scored(np.array([0, 1, 0]), np.array([3.0, 1.0, 2.0]), np.array([0.1, 0.3, 0.2]), np.array([0, 2, 2]))
 ATTRIBUTES = DataFrame({"characteristic": ["age"], "attribute": ["all"], "points": [2.0], "development": [3], "test": [3]})
@@ -96,9 +97,12 @@ def test_a_test_runs_only_where_outcomes_are_known():
 
 
 def test_too_few_goods_count_as_much_as_too_few_bads():
-    few, enough = np.array([1] * 30 + [0] * 19), np.array([1] * 20 + [0] * 20)
-    assert too_few(few, Thresholds()) == Reading("reading.too_few", {"bads": 30, "goods": 19, "needed": 20})
-    assert too_few(enough, Thresholds()) is None
+    few, enough = (
+        counted(np.zeros(sum(sides), dtype=int), 1, np.repeat([1, 0], sides), np.full(sum(sides), 0.5))
+        for sides in ((30, 19), (20, 20))
+    )
+    assert shortage(few, Thresholds()) == Reading("reading.too_few", {"bads": 30, "goods": 19, "needed": 20})
+    assert shortage(enough, Thresholds()) is None
 
 
 def test_a_family_passes_over_tests_that_could_not_be_computed():

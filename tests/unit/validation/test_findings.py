@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -133,6 +134,13 @@ def test_a_pd_far_too_low_is_critical_and_its_cost_is_told():
     (found,) = draft([portfolio], BEGUN)
     assert found.severity == "critical"
     assert found.effect == {"el": pytest.approx(0.5), "rwea": pytest.approx(capital(0.015) / capital(0.01) - 1)}
+
+
+def test_the_red_of_another_test_makes_no_capital_critical():
+    """The level alone is amber: the red of the slope is major, and its own."""
+    amber, red = result("CAL-01", "test", AMBER, 0.015, threshold=0.01), result("CAL-06", "test", RED)
+    assert [(each.severity, each.rule) for each in draft([amber, red], BEGUN)] == [("major", "red_whole")]
+    assert severities([replace(amber, verdict=RED), replace(red, verdict=AMBER)]) == ["critical"]
 
 
 def test_a_pd_too_low_by_little_capital_is_major():

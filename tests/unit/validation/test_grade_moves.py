@@ -128,8 +128,21 @@ def test_a_farther_grade_that_takes_more_than_the_nearer_is_a_jump(cells, verdic
     assert (result.verdict, result.reading.key) == (verdict, key)
 
 
+@pytest.mark.parametrize("last", [0, 40])
+def test_a_sure_trifle_hides_no_jump(last):
+    """Of 10,240 customers 40 more end in E than in D, surely but a trifle; 200 more in C than in B are a jump."""
+    counts = np.zeros((5, 8), dtype=int)
+    counts[0, :5] = [8000, 1000, 1200, 0, last]
+    result = jumps(counts, GRADES, LIMITS)[0]
+    assert (result.verdict, result.reading.values["far"]) == (Verdict.AMBER, "C")
+    assert result.effect == pytest.approx(200 / (10_200 + last))
+
+
 def test_a_jump_of_few_customers_is_chance():
-    result = jumps(widened(1, C=92, D=3, E=5), GRADES, LIMITS)[2]
+    """A surplus beyond 5 % would mostly have gone unnoticed among a hundred."""
+    counts = widened(1, C=92, D=3, E=5)
+    assert jumps(counts, GRADES, LIMITS)[2].verdict is Verdict.INSUFFICIENT_DATA
+    result = jumps(counts, GRADES, Thresholds(jump_red=0.3))[2]
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.jump_chance")
 
 

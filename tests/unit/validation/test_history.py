@@ -115,6 +115,17 @@ class TestLights:
     def test_a_handful_of_customers_is_insufficient(self):
         assert lights_test(history([0.0], customers=10), "test", LIMITS).verdict is Verdict.INSUFFICIENT_DATA
 
+    def test_a_handful_of_customers_is_not_green_for_the_family_they_are_in(self):
+        """2 defaults of 6 at a PD of 5 % are amber alone (p = 0.037) and chance among seven grades, but 6 customers confirm nothing."""
+        sizes, defaults = np.array([6, *[400] * 6]), np.array([2, *[20] * 6])
+        grade = np.repeat(np.arange(7), sizes)
+        bad = np.concatenate([np.arange(size) < failed for size, failed in zip(sizes, defaults, strict=True)]).astype(int)
+        part = Scored(bad, -grade.astype(float), np.full(grade.size, 0.05), grade)
+        result = each_lights(Evidence({"development": part, "test": part}, tuple("ABCDEFG"), ATTRIBUTES, LIMITS))[1]
+        assert result.p_value == pytest.approx(0.037, abs=1e-3)
+        assert result.reading.values["p_holm"] == pytest.approx(7 * result.p_value)
+        assert (result.scope, result.verdict, result.reading.key) == ("test: A", Verdict.INSUFFICIENT_DATA, "reading.light_few")
+
     def test_no_customers_are_not_computable(self):
         assert lights_test(history([0.0], customers=0), "test", LIMITS).verdict is Verdict.NOT_COMPUTABLE
 

@@ -27,8 +27,10 @@ def suite(**verdicts):
     return [result(f"{area}-01", verdicts.get(area, GREEN)) for area in AREAS]
 
 
-def opinion(results, areas=AREAS):
-    return propose(results, draft(results, date(2026, 11, 27)), areas)
+def opinion(results, codes=None):
+    """The opinion on a suite of one test an area, and of whatever else has results."""
+    own = (*(f"{area}-01" for area in AREAS), *(each.code for each in results))
+    return propose(results, draft(results, date(2026, 11, 27)), own if codes is None else codes)
 
 
 def level_of(found, area):
@@ -107,13 +109,22 @@ def test_half_of_the_tests_of_an_area_are_enough():
     assert level_of(opinion([*others, *answered, result("CAL-03", Verdict.NOT_DUE)]), "CAL") is None
 
 
+def test_tests_that_were_left_out_count_as_unanswered():
+    """One green test an area says nothing of those that a validator chose not to run."""
+    codes = [f"{area}-{number:02}" for area in AREAS for number in range(1, 5)]
+    found = opinion(suite(), codes)
+    assert (found.level, found.untested) == (None, AREAS)
+    (area,) = [each for each in found.areas if each.area == "CAL"]
+    assert (area.answered, area.tests, area.unanswered) == (1, 4, ("CAL-02", "CAL-03", "CAL-04"))
+
+
 def test_tests_without_an_answer_are_named():
     found = opinion([*suite(), result("CAL-02", Verdict.INSUFFICIENT_DATA)])
     assert next(each for each in found.areas if each.area == "CAL").unanswered == ("CAL-02",)
 
 
 def test_nothing_tested_is_nothing_proposed():
-    assert opinion([], areas=()).level is None
+    assert opinion([], codes=()).level is None
 
 
 def test_it_is_read_back_from_json():

@@ -207,6 +207,12 @@ class TestCustomerFit:
         result = customer_fit(ladder(np.tile([0, 1], 30), np.repeat([0.4, 0.6, 1.0], 20)), "test", LIMITS)
         assert (result.verdict, result.reading.key) == (Verdict.NOT_COMPUTABLE, "reading.groups_certain")
 
+    def test_certain_pds_that_come_true_leave_nothing_that_could_have_been_found(self):
+        """A cut between a sure good and a sure bad: no group's rate can miss its PD."""
+        bad = np.repeat([0, 1], 500)
+        result = customer_fit(ladder(bad, bad.astype(float)), "test", LIMITS)
+        assert (result.statistic, result.detectable) == (0.0, None)
+
     def test_one_pd_for_everyone_is_one_group(self):
         result = customer_fit(ladder(np.tile([0, 0, 1], 100), np.full(300, 1 / 3)), "test", LIMITS)
         assert (result.reading.values["groups"], result.verdict) == (1, Verdict.GREEN)

@@ -184,6 +184,27 @@ class TestPrudence:
             (4, 50),
         ]
 
+    def test_an_empty_grade_does_not_end_the_pool(self):
+        found = prudence_grades(rates([0, 0, 2], [500, 0, 400], [0.001, 0.0, 0.005]), SCOPES[:3], LIMITS)
+        assert [(result.scope, result.reading.values["pool"]) for result in found] == [("test: RG1", 900), ("test: RG3", 400)]
+
+    def test_bounds_never_fall_within_a_pool(self):
+        """A worse grade without a default among 2,000 has a lower bound of its own than the pool it belongs to."""
+        d, n = [3, 0, 40, 0, 0], [300, 2000, 900, 100, 300]
+        found = prudence_grades(rates(d, n, [0.01, 0.02, 0.04, 0.1, 0.3]), SCOPES, Thresholds(low_default_confidence=0.9))
+        bounds = [*metrics.pluto_tasche(n[:2], d[:2], 0.9), *metrics.pluto_tasche(n[3:], d[3:], 0.9)]
+        assert [result.threshold for result in found] == pytest.approx(bounds, abs=1e-12)
+        assert found[0].threshold == found[1].threshold
+        assert found[1].effect == pytest.approx(found[1].threshold / 0.02 - 1)
+
+    def test_one_refuted_grade_of_many_may_be_chance(self):
+        """p = 0.0036 of a grade alone is red; among four it is 0.014."""
+        alone = prudence_grades(rates([3], [300], [0.001]), SCOPES[:1], LIMITS)
+        among = prudence_grades(rates([3, 0, 0, 0], [300] * 4, [0.001] * 4), SCOPES[:4], LIMITS)
+        assert alone[0].p_value == among[0].p_value < LIMITS.jeffreys_red
+        assert [alone[0].verdict, among[0].verdict] == [Verdict.RED, Verdict.AMBER]
+        assert among[0].reading.values["p_holm"] == pytest.approx(4 * alone[0].p_value)
+
     def test_empty_grades_are_not_of_low_default(self):
         assert prudence_grades(rates([0, 9], [0, 300], [0.0, 0.03]), SCOPES[:2], LIMITS) == []
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas import DataFrame
 from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from scorecard.messages import LANGUAGES, render
 from scorecard.results import Reading, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.stability import concentration, csi_test, multinomial, points_shift, psi_test
+from scorecard.validation import Evidence, Scored
+from scorecard.validation.stability import concentration, csi_test, each_concentration, multinomial, points_shift, psi_test
 
 LIMITS = Thresholds()
 EVEN = np.full(10, 100)
@@ -71,6 +73,13 @@ def test_a_sample_that_could_not_show_a_large_shift_is_not_green():
 def test_psi_that_cannot_be_computed(reference, current, key):
     result = psi_test(reference, current, "test", LIMITS)
     assert (result.verdict, result.reading.key) == (Verdict.NOT_COMPUTABLE, f"reading.{key}")
+
+
+@pytest.mark.parametrize(("reference", "current"), [([300, 400, 299], [101, 57, 33]), ([700, 200, 90], [130, 41, 29])])
+def test_bins_of_equal_points_do_not_shift(reference, current):
+    """Shares of 1 only but for rounding times 17.3 points are no shift."""
+    result = points_shift([*reference, 0], [*current, 0], [17.3, 17.3, 17.3, 40.0], "test: age", LIMITS)
+    assert (result.statistic, result.verdict, result.p_value, result.effect) == (0.0, Verdict.GREEN, 1.0, None)
 
 
 def test_empty_classes_do_not_raise_the_critical_value():
@@ -276,7 +285,9 @@ def test_a_rise_that_can_be_detected_but_does_not_matter_is_green():
 
 
 def test_a_rise_that_matters_is_green_where_chance_explains_it():
-    result = multinomial(INITIAL // 10, [13, 14, 26, 22, 10, 8, 7], "test", Thresholds(concentration_amber=0.02))
+    result = multinomial(
+        INITIAL // 10, [13, 14, 26, 22, 10, 8, 7], "test", Thresholds(concentration_amber=0.02, concentration_red=0.5)
+    )
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.concentration_chance")
 
 
@@ -310,3 +321,37 @@ def test_readings_can_be_rendered(language):
     results += [psi_test([250] * 4, [80, 70, 50, 0], "test", Thresholds(zero_cells=each)) for each in ("half", "merge", "floor")]
     results += [multinomial(INITIAL, current, "test", LIMITS) for current in (INITIAL, [1000, 0, 0, 0, 0, 0, 0])]
     assert all("{" not in render(result.reading, language) for result in results)
+
+
+def exposed(money, grade):
+    """Evidence of a test sample with this money in these grades, development alike."""
+    grade = np.asarray(grade)
+    part = Scored(None, -grade.astype(float), np.full(grade.size, 0.1), grade, exposure=np.asarray(money, dtype=float))
+    start = replace(part, bad=np.zeros(grade.size, dtype=int), exposure=None)
+    table = DataFrame({"characteristic": ["a"], "attribute": ["x"], "points": [1.0], "development": [1], "test": [1]})
+    return Evidence({"development": start, "test": part}, ("A", "B", "C"), table, LIMITS)
+
+
+def test_concentration_of_exposure_has_an_index_of_its_own():
+    """Customers spread evenly, the money of A ten times that of the others: shares 10/12 and 1/12 twice; HI by the ECB's formula."""
+    customers, money = each_concentration(exposed(np.tile([10.0, 1.0, 1.0], 100), np.tile([0, 1, 2], 100)))
+    shares = np.array([10, 1, 1]) / 12
+    variation = 3 * ((shares - 1 / 3) ** 2).sum()
+    assert (customers.scope, customers.verdict, money.scope, money.verdict) == (
+        "test",
+        Verdict.GREEN,
+        "test: exposure",
+        Verdict.AMBER,
+    )
+    assert money.statistic == pytest.approx(1 + np.log((variation + 1) / 3) / np.log(3), abs=1e-12)
+    assert (money.p_value, money.reading.values["largest"]) == (None, pytest.approx(10 / 12))
+
+
+def test_credit_balances_and_unknown_exposures_are_nothing_at_risk():
+    money = np.concatenate([np.tile([1.0, 1.0, 1.0], 100), [-50.0, np.nan]])
+    found = each_concentration(exposed(money, [*np.tile([0, 1, 2], 100), 0, 1]))[1]
+    assert found.reading.values["largest"] == pytest.approx(1 / 3)
+    none = each_concentration(exposed(np.zeros(300), np.tile([0, 1, 2], 100)))[1]
+    few = each_concentration(exposed(np.ones(30), np.tile([0, 1, 2], 10)))[1]
+    assert (none.verdict, few.verdict) == (Verdict.NOT_COMPUTABLE, Verdict.INSUFFICIENT_DATA)
+    assert all("{" not in render(result.reading, language) for result in (found, none, few) for language in LANGUAGES)

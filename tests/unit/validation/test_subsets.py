@@ -74,7 +74,9 @@ def test_verdict_rests_on_the_p_value_of_the_family():
     found = aucs(drawn([1.0] * 12, rows=700, seed=3))
     worst = min(found, key=lambda result: result.p_value)
     assert worst.p_value < 0.05 < worst.reading.values["p_holm"]
-    assert (worst.verdict, worst.reading.key) == (Verdict.GREEN, "reading.segment_chance")
+    assert (worst.verdict, worst.reading.values["finding"].key) == (Verdict.INSUFFICIENT_DATA, "reading.segment_chance")
+    found = aucs(drawn([1.0] * 12, rows=700, seed=3), Thresholds(auc_drop_red=0.3))
+    assert {result.verdict for result in found} == {Verdict.GREEN}
 
 
 def test_a_gap_that_is_sure_but_small_is_green():

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from pandas import DataFrame
 
-from scorecard.errors import EvidenceError
 from scorecard.messages import LANGUAGES, render
 from scorecard.results import Result, Verdict, overall
 from scorecard.settings import Thresholds
@@ -83,9 +82,9 @@ def test_every_test_answers_for_every_sample(sound):
 
 
 def test_a_sound_scorecard_is_green_on_the_test_sample(sound):
-    """But for the grades of low default, of which there are none."""
+    """But for the grades of low default, of which there are none, and periods of 1,000 that could not show a fall by 0.05."""
     found = verdicts(sound, "test")
-    assert found.pop("CAL-11") == "not due"
+    assert (found.pop("CAL-11"), found.pop("DIS-11")) == ("not due", "insufficient data")
     assert set(found.values()) == {"green"}
 
 
@@ -148,7 +147,7 @@ def test_a_score_turned_round_is_red():
     found = evidence()
     turned = {name: replace(scored, score=-scored.score) for name, scored in found.samples.items()}
     results = validate(replace(found, samples=turned))
-    assert {verdicts(results, name)["DIS-01"] for name in SAMPLES} == {"red"}
+    assert {verdicts(results, name)[code] for name in SAMPLES for code in ("DIS-01", "DIS-02")} == {"red"}
 
 
 def test_without_outcomes_only_stability_is_answered():
@@ -174,11 +173,18 @@ def test_a_sample_without_bads_is_insufficient_and_never_green():
     assert {here[code] for code in needs_bads} == {"insufficient data"}
 
 
-def test_development_of_one_class_is_refused():
+@pytest.mark.parametrize("bads", [0, 5, 19])
+def test_development_with_too_few_bads_gives_no_initial_figures(bads):
+    """What the AUC was on five bads is chance: no later sample can be said to hold it."""
     found = evidence()
-    start = replace(found.development, bad=np.zeros_like(found.development.bad))
-    with pytest.raises(EvidenceError, match="has no bads"):
-        validate(replace(found, samples={**found.samples, "development": start}))
+    start = replace(found.development, bad=(np.arange(found.development.n) < bads).astype(int))
+    results = validate(replace(found, samples={**found.samples, "development": start}))
+    against = [result for result in results if result.code in ("DIS-04", "DIS-07", "DIS-08")]
+    assert {(result.scope, result.verdict, result.reading.key) for result in against} == {
+        (name, Verdict.INSUFFICIENT_DATA, "reading.initial_few") for name in ("test", "out_of_time")
+    }
+    assert {result.reading.values["bads"] for result in against} == {bads}
+    assert all("{" not in render(result.reading, language) for result in against for language in LANGUAGES)
 
 
 def test_order_of_rows_is_of_no_account(sound):

@@ -11,6 +11,8 @@ from pandas import DataFrame
 from scorecard.metrics import auc, auc_interval, cap_area, delong
 from scorecard.settings import Thresholds
 from scorecard.validation import Evidence, Labels, Scored, views
+from scorecard.validation.fairness.groups import division
+from scorecard.validation.fairness.impact import shares
 
 RNG = np.random.default_rng(3)
 ROWS = 400
@@ -100,6 +102,38 @@ def test_approvals_by_group_leave_out_those_whose_group_is_missing(evidence):
     part, codes = evidence.samples["test"], np.arange(ROWS) % 3 - 1
     assert [row["count"] for row in rows] == [int((codes == code).sum()) for code in (0, 1)]
     assert rows[0]["approved"] == int((part.score[codes == 0] >= 50).sum())
+
+
+@pytest.fixture
+def weighted(evidence):
+    """The evidence with weights that follow the outcome, and so move every rate."""
+    samples = {
+        name: replace(part, weight=np.where(part.bad == 1, 1.0, 4.0) + part.score / 100)
+        for name, part in evidence.samples.items()
+    }
+    return replace(evidence, samples=samples)
+
+
+def test_figures_of_a_level_are_those_of_its_weighted_rows(weighted):
+    part = weighted.samples["test"].part(np.arange(ROWS) >= 3)
+    (row,) = [row for row in views.by_label(weighted, "branch") if (row["sample"], row["level"]) == ("test", "old")]
+    assert row["bad_rate"] == pytest.approx(np.average(part.bad, weights=part.weight))
+    assert row["pd"] == pytest.approx(np.average(part.pd, weights=part.weight))
+    assert row["auc"] == pytest.approx(auc(part.bad, -part.score, part.weight))
+    assert row["rate_low"] < row["bad_rate"] < row["rate_high"]
+    assert row["count"] == round(float(part.ladder.plain().rows.sum()))
+
+
+def test_a_level_without_weight_is_left_out(weighted):
+    part = weighted.samples["test"]
+    found = replace(weighted, samples={**weighted.samples, "test": replace(part, weight=part.weight * (np.arange(ROWS) >= 3))})
+    assert [row["level"] for row in views.by_label(found, "branch") if row["sample"] == "test"] == ["old"]
+
+
+def test_approval_rates_are_those_of_the_tests_of_groups(weighted):
+    from_view = {row["group"]: row["approval_rate"] for row in views.approvals(weighted) if row["sample"] == "test"}
+    divided, _ = division(weighted, "test", "sex")
+    assert list(from_view.values()) == pytest.approx([share.rate for share in shares(divided)])
 
 
 def test_without_a_cut_off_nobody_is_approved_or_declined(evidence):

@@ -10,7 +10,7 @@ import pandas
 
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, Scored, not_due, too_few
+from scorecard.validation.evidence import Evidence, Scored, not_due, shortage
 from scorecard.validation.fairness.candidates import COARSER, CUTOFF, DROP, REPLACE
 from scorecard.validation.fairness.groups import EVERYBODY, Division, Named, division, silent
 from scorecard.validation.fairness.search import alternatives, observed, why_not
@@ -95,7 +95,7 @@ def _unobserved(name: str, part: Scored, thresholds: Thresholds) -> Result:
     """Say that a sample has no outcomes yet, or too few of one kind."""
     if part.bad is None:
         return not_due("FAI-07", name, part, SOURCE)
-    reading = too_few(part.bad, thresholds) or Reading("reading.no_rows_of_card")
+    reading = shortage(part.ladder, thresholds) or Reading("reading.no_rows_of_card")
     return silent(NAMED, name, reading, Verdict.INSUFFICIENT_DATA, part.n)
 
 

@@ -9,7 +9,7 @@ import pandas
 
 from scorecard.results import Reading
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, Floats, Scored
+from scorecard.validation.evidence import Evidence, Floats, Scored, shortage
 from scorecard.validation.fairness.candidates import CUTOFF, Bench, Candidate, Made, bench, candidates, fitted
 from scorecard.validation.fairness.groups import division, family
 from scorecard.validation.fairness.refits import Refits, has_coefficients, refits
@@ -72,11 +72,7 @@ def observed(evidence: Evidence) -> dict[str, Scored]:
     """Return the samples after development in which goods and bads are known, and enough for an AUC."""
     known = {name: part for name, part in evidence.later.items() if part.bad is not None}
     tables = evidence.model.tables if evidence.model else {}
-    return {
-        name: part
-        for name, part in known.items()
-        if name in tables and min(part.events, part.n - part.events) >= evidence.thresholds.min_events
-    }
+    return {name: part for name, part in known.items() if name in tables and shortage(part.ladder, evidence.thresholds) is None}
 
 
 class _Search:

@@ -18,7 +18,7 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Bins, Floats
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import REACH, Z95, Limits, judge, told, unless_blind, upper_p
 
 SOURCE = "Lopez-Paz & Oquab (2017), classifier two-sample test; DeLong et al. (1988); limits: convention"
 FOLDS = 5
@@ -58,7 +58,8 @@ def adversarial_test(found: Told, scope: str, rows: tuple[int, int], thresholds:
         The AUC: amber and red beyond the limits where p < 5 % and p < 1 % against 0.5. A PSI of 0.10 and 0.25 of one normal
         input would give 0.59 and 0.64; without any shift it lies a little below 0.5, because folds of the same customers mirror
         one another. The reading names the inputs that tell most. `detectable` is the AUC that p < 5 % would
-        have found four times in five. Insufficient data with fewer than `min_rows` customers.
+        have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit. Insufficient data with fewer than `min_rows` customers.
 
     References
     ----------
@@ -76,7 +77,7 @@ def adversarial_test(found: Told, scope: str, rows: tuple[int, int], thresholds:
     strongest = sorted(found.inputs, key=lambda name: -found.inputs[name])[:NAMED]
     told_by = ", ".join(f"{name} ({found.inputs[name]:.3f})" for name in strongest)
     values = {"auc": found.auc, "low": low, "high": high, "limit": limits.amber, "p": p_value, "inputs": told_by}
-    return Result(
+    result = Result(
         "ROB-07",
         scope,
         *rows,
@@ -91,6 +92,7 @@ def adversarial_test(found: Told, scope: str, rows: tuple[int, int], thresholds:
         null="the later sample cannot be told from development",
         detectable=CHANCE + REACH * found.error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_adversarial(evidence: Evidence) -> list[Result]:

@@ -14,9 +14,9 @@ from scorecard.metrics import Placed, difference_error, holm, information_value,
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, Scored, not_due, too_few, without_model
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, Scored, not_due, shortage, without_model
 from scorecard.validation.fits import fittable, refitted
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import REACH, Z95, Limits, told, unless_blind, upper_p, worst_case
 
 SOURCE = "Kaufman et al. (2012), leakage in data mining; DeLong et al. (1988); limits: convention"
 PATTERN = "values missing"  # how many inputs are missing, the pattern of all
@@ -80,11 +80,13 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
     Returns
     -------
     Result
-        The most suspicious case: amber and red beyond the limits where p, adjusted for all cases (Holm), is below 5 % and 1 %.
+        The most suspicious case, the largest of those with the worst verdict: amber and red beyond the limits where p, adjusted
+        for all cases (Holm), is below 5 % and 1 %.
         An honest input can be as strong as that, so a finding asks for its lineage: was it known when the score is given? The
         order of bins is learned at development and flatters it, so a small fall of the AUC is to be expected. Not due where no
         value is missing.
-        `detectable` is the size that p < 5 % without adjustment would have found four times in five.
+        `detectable` is the size that p < 5 % without adjustment would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -98,7 +100,8 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
     >>> leakage_test(found, question, "development: single inputs", (5000, 500)).verdict.value
     'red'
     """
-    adjusted, at = holm([each.p_value for each in found]), int(np.argmax([each.size for each in found]))
+    adjusted = holm([each.p_value for each in found])
+    at, verdict = worst_case([each.size for each in found], adjusted, question.limits)
     worst, p_holm = found[at], float(adjusted[at])
     values = {
         "name": Reading("reading.number_missing") if worst.name == PATTERN else worst.name,
@@ -107,12 +110,12 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
         "limit": question.limits.amber,
         "p_holm": p_holm,
     }
-    return Result(
+    result = Result(
         "ROB-08",
         scope,
         *rows,
         worst.size,
-        judge(worst.size, p_holm, question.limits),
+        verdict,
         SOURCE,
         Reading(told(question.name, worst.size, p_holm, question.limits.amber), values | dict(worst.values)),
         interval=(worst.size - Z95 * worst.error, worst.size + Z95 * worst.error),
@@ -122,6 +125,7 @@ def leakage_test(found: Sequence[Case], question: Question, scope: str, rows: tu
         null=question.null,
         detectable=worst.null + REACH * worst.error,
     )
+    return unless_blind(result, question.limits.red)
 
 
 def each_leak(evidence: Evidence) -> list[Result]:
@@ -130,7 +134,7 @@ def each_leak(evidence: Evidence) -> list[Result]:
         return [without_model("ROB-08", evidence, SOURCE)]
     start, limits = evidence.development, evidence.thresholds
     rows = start.n, start.events
-    if short := too_few(start.outcome, limits):
+    if short := shortage(start.ladder, limits):
         return [Result("ROB-08", DEVELOPMENT, *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)]
     alone = {name: _ranked(evidence, DEVELOPMENT, name, counts) for name, counts in _counts(evidence, DEVELOPMENT)}
     question = Question("leak", _limits(limits, "leak"), "the input does not order customers")
@@ -151,7 +155,7 @@ def _later(evidence: Evidence, name: str, alone: dict[str, Placed]) -> Iterator[
         yield not_due("ROB-08", name, part, SOURCE)
         return
     rows = part.n, part.events
-    if short := too_few(part.bad, limits):
+    if short := shortage(part.ladder, limits):
         yield Result("ROB-08", name, *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)
         return
     question = Question("collapse", _limits(limits, "collapse"), "the input orders customers as well as at development")
@@ -176,8 +180,7 @@ def _limits(thresholds: Thresholds, name: str) -> Limits:
 
 
 def _worth(part: Scored) -> tuple[Floats, Floats]:
-    weight = np.ones(part.n) if part.weight is None else part.weight * part.scale
-    return weight * (part.outcome == 0), weight * (part.outcome == 1)
+    return part.worth * (part.outcome == 0), part.worth * (part.outcome == 1)
 
 
 def _counts(evidence: Evidence, sample: str) -> Iterator[tuple[str, tuple[Floats, Floats]]]:

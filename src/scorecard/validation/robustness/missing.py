@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
 from pandas import DataFrame
 
 from scorecard.metrics import holm
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told
+from scorecard.validation.judging import REACH, Z95, Limits, told, unless_blind, worst_case
 from scorecard.validation.robustness.effects import Base, Effect, base, changed, unfit
 
 SOURCE = "sensitivity analysis; DeLong et al. (1988); Holm (1979); limits: convention"
@@ -47,11 +46,12 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
     Returns
     -------
     Result
-        The AUC lost in the worst case, which the reading names with its shift of the mean score: amber and red beyond the
+        The AUC lost in the worst case, the largest loss of those with the worst verdict, which the reading names with its shift of the mean score: amber and red beyond the
         limits where p, adjusted for all cases (Holm), is below 5 % and 1 %. Amber too where a missing input makes customers
         look safer by more than `safer` points, since withholding it would then pay. Without enough goods and bads only that
         is judged, and a good answer is insufficient data. `detectable` is the loss that p < 5 % without adjustment would
-        have found four times in five.
+        have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -66,7 +66,7 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
     """
     adjusted = holm([each.effect.p_value for each in found])
     losses = [-1.0 if each.effect.lost is None else each.effect.lost for each in found]
-    at = int(np.argmax(losses))
+    at, verdict = worst_case(losses, adjusted, limits)
     worst, kindest = found[at], max(found, key=lambda each: each.effect.shift)
     flattered = kindest.effect.shift > safer
     values = {"cases": len(found), "name": worst.name, "shift": worst.effect.shift, "regraded": worst.effect.regraded}
@@ -77,10 +77,10 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
         )
         return Result("ROB-02", scope, *rows, None, verdict, SOURCE, Reading(key, values))
     lost, error, p_holm = worst.effect.lost, worst.effect.error, float(adjusted[at])
-    verdict, key = judge(lost, p_holm, limits), told("missing", lost, p_holm, limits.amber)
+    key = told("missing", lost, p_holm, limits.amber)
     if verdict is Verdict.GREEN and flattered:
         verdict, key = Verdict.AMBER, "reading.missing_safer"
-    return Result(
+    result = Result(
         "ROB-02",
         scope,
         *rows,
@@ -95,6 +95,7 @@ def missing_test(found: Sequence[Missing], scope: str, rows: tuple[int, int], li
         null="customers are ranked as well without it",
         detectable=REACH * error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_missing(evidence: Evidence) -> list[Result]:

@@ -15,7 +15,7 @@ from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Bins, Block, Cells, Floats
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told
+from scorecard.validation.judging import REACH, Z95, Limits, judge, told, unless_blind
 from scorecard.validation.robustness.effects import Effect, base, changed, mean, unfit
 from scorecard.woe import column, numbers
 
@@ -48,7 +48,8 @@ def noise_test(effect: Effect, scope: str, rows: tuple[int, int], thresholds: Th
         The AUC lost: amber and red beyond the limits where p < 5 % and p < 1 %, the same customers being ranked twice. Amber
         too where more than `regraded` of the customers change grade. Without enough goods and bads the grades alone
         are judged, and a good answer is insufficient data. `detectable` is the loss that p < 5 % would have found four times
-        in five.
+        in five. An effect beyond the amber limit that chance explains is insufficient data, not green, where `detectable` is beyond
+        the red limit.
 
     References
     ----------
@@ -69,7 +70,7 @@ def noise_test(effect: Effect, scope: str, rows: tuple[int, int], thresholds: Th
     verdict, key = judge(effect.lost, effect.p_value, limits), told("noise", effect.lost, effect.p_value, limits.amber)
     if verdict is Verdict.GREEN and restless:
         verdict, key = Verdict.AMBER, "reading.noise_regraded"
-    return Result(
+    result = Result(
         "ROB-01",
         scope,
         *rows,
@@ -84,6 +85,7 @@ def noise_test(effect: Effect, scope: str, rows: tuple[int, int], thresholds: Th
         null="the perturbed inputs rank customers as well",
         detectable=REACH * effect.error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_noise(evidence: Evidence) -> list[Result]:
@@ -159,7 +161,7 @@ def _rowwise(block: Block, evidence: Evidence, sample: str) -> _Rowwise:
     part = evidence.samples[sample]
     table = evidence.modelled.tables[sample].select(block.names).take(pa.array(block.rows))
     bad = np.zeros(part.n, dtype=bool) if part.bad is None else part.bad == 1
-    weight = np.ones(part.n) if part.weight is None else part.weight * part.scale
+    weight = part.worth
     content = table.to_pandas().assign(**{"@bad": bad[block.rows], "@weight": weight[block.rows]})
     order = np.argsort(pandas.util.hash_pandas_object(content, index=False).to_numpy(), kind="stable")
     goods, bads = ((weight * side)[block.rows][order] for side in (~bad, bad))

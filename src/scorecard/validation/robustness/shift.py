@@ -13,8 +13,8 @@ from scorecard.metrics import holm, placed, reweighted
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells, Floats, Ints
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, too_few, without_model
-from scorecard.validation.judging import REACH, Z95, Limits, judge, told, upper_p
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, not_due, shortage, without_initial, without_model
+from scorecard.validation.judging import REACH, Z95, Limits, told, unless_blind, upper_p, worst_case
 from scorecard.validation.robustness.slices import levelled
 
 SOURCE = "Ben-Tal et al. (2013), phi-divergence balls; DeLong et al. (1988); limits: convention"
@@ -70,9 +70,10 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
     Returns
     -------
     Result
-        The AUC lost, or bads per expected bad, in the worst mix: amber and red beyond the limits where p, adjusted for all
+        The AUC lost, or bads per expected bad, in the worst mix, the largest of those with the worst verdict: amber and red beyond the limits where p, adjusted for all
         mixes (Holm), is below 5 % and 1 %. The reading names AUC, calibration and bad rate of that mix. `detectable` is what
-        p < 5 % without adjustment would have found four times in five.
+        p < 5 % without adjustment would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -93,7 +94,8 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         limits, null = Limits(thresholds.shift_ratio_amber, thresholds.shift_ratio_red), 1.0
         sizes, errors = [each.ratio for each in found], [each.ratio_error for each in found]
     p_values = [upper_p(size - null, error) for size, error in zip(sizes, errors, strict=True)]
-    adjusted, at = holm(p_values), int(np.argmax(sizes))
+    adjusted = holm(p_values)
+    at, verdict = worst_case(sizes, adjusted, limits)
     worst, size, error, p_holm = found[at], sizes[at], errors[at], float(adjusted[at])
     values = {
         "name": Reading("reading.the_grades") if worst.name == GRADES else worst.name,
@@ -103,12 +105,12 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         "auc": worst.auc,
     }
     values |= {"ratio": worst.ratio, "bad_rate": worst.bad_rate, "limit": limits.amber, "p": p_values[at], "p_holm": p_holm}
-    return Result(
+    result = Result(
         "ROB-05",
         scope,
         *rows,
         size,
-        judge(size, p_holm, limits),
+        verdict,
         SOURCE,
         Reading(told(f"shift_{measure}", size, p_holm, limits.amber), values),
         interval=(size - Z95 * error, size + Z95 * error),
@@ -118,12 +120,15 @@ def shift_test(found: Sequence[Mix], measure: str, scope: str, rows: tuple[int, 
         null="the scorecard is as good in the worse mix as in the sample as it is",
         detectable=null + REACH * error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_shift(evidence: Evidence) -> list[Result]:
     """Run ROB-05 on every sample after development: ranking and calibration."""
     if DEVELOPMENT not in evidence.cells:
         return [without_model("ROB-05", evidence, SOURCE)]
+    if few := without_initial(evidence, "ROB-05", SOURCE):
+        return few
     results: list[Result] = []
     for name in evidence.cells:
         if name != DEVELOPMENT:
@@ -167,7 +172,7 @@ def _of_sample(evidence: Evidence, name: str) -> list[Result]:
     part = evidence.samples[name]
     if part.bad is None:
         return [not_due("ROB-05", name, part, SOURCE)]
-    rows, short = (part.n, part.events), too_few(part.bad, evidence.thresholds)
+    rows, short = (part.n, part.events), shortage(part.ladder, evidence.thresholds)
     if short:
         return [Result("ROB-05", name, *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)]
     results = []

@@ -83,7 +83,7 @@ def sampled(evidence: Evidence, name: str) -> Sample:
         of_row[block.rows] = steps[start + block.cell]
         start += len(block.bins)
     rung, values = _rungs(of_row)
-    weight = np.ones(part.n) if part.weight is None else part.weight * part.scale
+    weight = part.worth
     goods, bads = weight * (part.outcome == 0), weight * (part.outcome == 1)
     rows = np.bincount(rung, weight, values.size).astype(float)
     pd = np.bincount(rung, weight * cells.pd(of_row), values.size) / np.where(rows > 0, rows, 1.0)

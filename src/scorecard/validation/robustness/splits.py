@@ -13,7 +13,7 @@ from scorecard.metrics import placed
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Bins, Block, Cells, Floats
-from scorecard.validation.evidence import DEVELOPMENT, Evidence, too_few, without_model
+from scorecard.validation.evidence import DEVELOPMENT, Evidence, shortage, without_model
 from scorecard.validation.fits import fittable, refitted
 from scorecard.validation.judging import REACH, Limits, judge, told, upper_p
 from scorecard.woe import Characteristic
@@ -179,7 +179,7 @@ def each_split(evidence: Evidence) -> list[Result]:
         reading = Reading("reading.no_test")
         return [Result("ROB-06", "splits", start.n, start.events, None, Verdict.NOT_DUE, SOURCE, reading)]
     rows = start.n + test.n, start.events + test.events
-    if short := too_few(test.bad, evidence.thresholds):
+    if short := shortage(test.ladder, evidence.thresholds):
         return [Result("ROB-06", "splits", *rows, None, Verdict.INSUFFICIENT_DATA, SOURCE, short)]
     if not all(fittable(segment) for segment in evidence.cells[DEVELOPMENT].card.segments):
         reading = Reading("reading.no_coefficients")

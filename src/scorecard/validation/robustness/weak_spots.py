@@ -149,8 +149,7 @@ def each_weak_spot(evidence: Evidence) -> list[Result]:
             continue
         for family, slices in _families(evidence, name):
             for measure in _measures(list(slices), evidence.thresholds):
-                scope = f"{name}: {family}: {measure.name}"
-                results.append(weak_spots_test(measure, scope, (part.n, part.events), evidence.thresholds))
+                results.append(_searched(evidence, name, f"{name}: {family}", measure))
     return results
 
 
@@ -172,6 +171,14 @@ def weak_spots(evidence: Evidence, sample: str) -> DataFrame:
             table[f"{name}_holm"] = values
         tables.append(table)
     return concat(tables).sort_values(["p_ratio", "name"], ignore_index=True)
+
+
+def _searched(evidence: Evidence, name: str, family: str, measure: Measure) -> Result:
+    part, scope = evidence.samples[name], f"{family}: {measure.name}"
+    if measure.name == "ranking" and np.ptp(evidence.cells[name].steps()) == 0:  # no slice can fall short of such a promise
+        reading = Reading("reading.ranking_flat", {"auc": 0.5})
+        return Result("ROB-04", scope, part.n, part.events, None, Verdict.NOT_COMPUTABLE, SOURCE, reading)
+    return weak_spots_test(measure, scope, (part.n, part.events), evidence.thresholds)
 
 
 def _families(evidence: Evidence, name: str) -> Iterator[tuple[str, Iterable[Slice]]]:

@@ -15,7 +15,7 @@ from scorecard.settings import Thresholds
 from scorecard.validation.cells import Cells
 from scorecard.validation.evidence import DEVELOPMENT, Evidence, Floats, without_model
 from scorecard.validation.fits import Refit, fittable, refitted
-from scorecard.validation.judging import AMBER_P, REACH, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import AMBER_P, REACH, Z95, Limits, judge, told, unless_blind, upper_p
 
 SOURCE = "Taplin & Hunt (2019); limits: convention of the authors"
 
@@ -64,7 +64,8 @@ def accuracy_test(reference: Precision, current: Precision, scope: str, threshol
         The population accuracy index: the mean variance of the predicted logit now, over that of development. Amber and red
         beyond the limits where p < 5 % and p < 1 %. Unlike the PSI it rises only where customers move to bins that the
         coefficients know little of, and not at all where they move to better known ones. `detectable` is the index that
-        p < 5 % would have found four times in five.
+        p < 5 % would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -90,7 +91,7 @@ def accuracy_test(reference: Precision, current: Precision, scope: str, threshol
     values |= {"reference": round(n), "rows": round(m), "needed": thresholds.min_rows}
     if min(n, m) < thresholds.min_rows:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
-    return Result(
+    result = Result(
         "STA-05",
         scope,
         round(m),
@@ -106,6 +107,7 @@ def accuracy_test(reference: Precision, current: Precision, scope: str, threshol
         null="the current customers are predicted as precisely as those of development",
         detectable=1 + REACH * error,
     )
+    return unless_blind(result, limits.red)
 
 
 def each_accuracy(evidence: Evidence) -> list[Result]:
@@ -128,7 +130,8 @@ def _precision(cells: Cells, fits: dict[str, Refit]) -> Precision:
     """Return the precision of all segments together; customers of a segment that development did not have are left out."""
     known = [block for block in cells.blocks if block.segment.name in fits]
     variances = [_variance(block.woe(), fits[block.segment.name]) for block in known]
-    return Precision(np.concatenate(variances), np.concatenate([block.total for block in known]))
+    nobody = np.empty(0)
+    return Precision(np.concatenate([nobody, *variances]), np.concatenate([nobody, *(block.total for block in known)]))
 
 
 def _variance(woe: ArrayLike, fit: Refit) -> Floats:

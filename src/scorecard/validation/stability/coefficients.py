@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from scorecard.errors import EvidenceError
+from scorecard.model import Segment
 from scorecard.model.card import WHOLE
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
@@ -110,7 +111,14 @@ def _shortage(code: str, source: str, block: Block, thresholds: Thresholds) -> R
         return None
     reading = Reading("reading.too_few", {"bads": round(bads), "goods": round(goods), "needed": int(needed)})
     return Result(
-        code, named(DEVELOPMENT, block), round(bads + goods), round(bads), None, Verdict.INSUFFICIENT_DATA, source, reading
+        code,
+        named(DEVELOPMENT, block.segment),
+        round(bads + goods),
+        round(bads),
+        None,
+        Verdict.INSUFFICIENT_DATA,
+        source,
+        reading,
     )
 
 
@@ -118,13 +126,13 @@ def unfitted(code: str, source: str, block: Block) -> Result:
     """Say that a segment cannot be fitted again: it has no coefficients, or no best fit."""
     key = "reading.no_fit" if fittable(block.segment) else "reading.no_coefficients"
     rows = round(block.total.sum()), round(block.bads.sum())
-    return Result(code, named(DEVELOPMENT, block), *rows, None, Verdict.NOT_COMPUTABLE, source, Reading(key))
+    return Result(code, named(DEVELOPMENT, block.segment), *rows, None, Verdict.NOT_COMPUTABLE, source, Reading(key))
 
 
-def named(scope: str, block: Block) -> str:
+def named(scope: str, segment: Segment) -> str:
     """Return a scope with the segment, where the scorecard has several."""
-    return scope if block.segment.name == WHOLE else f"{scope}: {block.segment.name}"
+    return scope if segment.name == WHOLE else f"{scope}: {segment.name}"
 
 
 def _scope(scope: str, block: Block, place: int) -> str:
-    return f"{named(scope, block)}: {block.names[place]}"
+    return f"{named(scope, block.segment)}: {block.names[place]}"

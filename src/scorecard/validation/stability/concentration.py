@@ -11,8 +11,8 @@ from scipy.special import ndtr
 from scorecard.metrics import coefficient_of_variation, herfindahl
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation.evidence import Evidence, Floats
-from scorecard.validation.judging import AMBER_P, REACH, Limits, judge, told
+from scorecard.validation.evidence import Evidence, Floats, Scored
+from scorecard.validation.judging import AMBER_P, REACH, Limits, judge, told, unless_blind
 from scorecard.validation.stability.population import grade_counts
 
 CONCENTRATION_SOURCE = "ECB (2019), 2.5.5.3; limits of share and rise: convention"
@@ -39,7 +39,9 @@ def concentration(reference: ArrayLike, current: ArrayLike, scope: str, threshol
         The Herfindahl index of the current sample. The ECB's test is weak, since its statistic grows with the number of
         grades, not of customers: everybody in one of seven grades gives p = 0.20, while a trifling step away from an even
         spread is significant. So p < 5 % counts only where the index has risen by `concentration_red`, and a largest grade
-        with more than `largest_grade` of the customers counts by itself: one sign is amber, both are red.
+        with more than `largest_grade` of the customers counts by itself: one sign is amber, both are red. Where exposure is
+        known a second result gives its index, without a p-value: amber where the largest grade holds more than
+        `largest_grade` of it.
 
     References
     ----------
@@ -79,6 +81,49 @@ def concentration(reference: ArrayLike, current: ArrayLike, scope: str, threshol
     )
 
 
+def exposure_concentration(exposure: ArrayLike, scope: str, rows: int, thresholds: Thresholds) -> Result:
+    """Judge whether exposure is concentrated in few grades (STA-04).
+
+    Parameters
+    ----------
+    exposure : array of shape (k,)
+        Money at risk per grade, empty grades included.
+    scope : str
+    rows : int
+        Customers.
+    thresholds : Thresholds
+        `largest_grade`, `min_rows`.
+
+    Returns
+    -------
+    Result
+        The Herfindahl index of exposure, amber where the largest grade holds more than `largest_grade` of it. Without a p-value:
+        money is no number of independent draws, and the ECB asks for the index alone.
+
+    References
+    ----------
+    ECB (2019), 2.5.5.3. The limit of the share is a convention.
+
+    Examples
+    --------
+    >>> result = exposure_concentration([1e6, 1e6, 8e6], "test: exposure", 900, Thresholds())
+    >>> round(result.statistic, 3), result.verdict.value
+    (0.622, 'amber')
+    """
+    money = np.asarray(exposure, dtype=float)
+    if money.sum() == 0 or money.size == 1:
+        reading = Reading("reading.no_exposure" if money.size > 1 else "reading.one_class")
+        return Result("STA-04", scope, rows, 0, None, Verdict.NOT_COMPUTABLE, CONCENTRATION_SOURCE, reading)
+    largest, index = float(money.max() / money.sum()), herfindahl(money)
+    values = {"index": index, "largest": largest, "limit": thresholds.largest_grade, "rows": rows, "needed": thresholds.min_rows}
+    verdict, key = Verdict.GREEN, "reading.exposure_spread"
+    if rows < thresholds.min_rows:
+        verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_customers"
+    elif largest > thresholds.largest_grade:
+        verdict, key = Verdict.AMBER, "reading.exposure_concentrated"
+    return Result("STA-04", scope, rows, 0, index, verdict, CONCENTRATION_SOURCE, Reading(key, values))
+
+
 def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds: Thresholds, seed: int = 1) -> Result:
     """Test, by drawing as many customers anew, whether the grades have become more concentrated (STA-08).
 
@@ -99,7 +144,8 @@ def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds
         Unlike the ECB's test this one gains power with customers, so the rise must also exceed `concentration_amber` or
         `concentration_red`. The reading adds the plain share of draws of the current sample alone that do not exceed
         development's index, taken as known: it leans to alarm, since drawing anew raises an index a little, and judges
-        nothing. `detectable` is the rise that would be found four times in five.
+        nothing. `detectable` is the rise that would be found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -126,7 +172,7 @@ def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds
     if min(before.sum(), now.sum()) < thresholds.min_rows:
         verdict, key = Verdict.INSUFFICIENT_DATA, "reading.few_rows"
     low, high = np.quantile(risen, (0.025, 0.975)).tolist()
-    return Result(
+    result = Result(
         "STA-08",
         scope,
         round(now.sum()),
@@ -142,15 +188,18 @@ def multinomial(reference: ArrayLike, current: ArrayLike, scope: str, thresholds
         null="the grades are no more concentrated than at development",
         detectable=REACH * sqrt(_index_variance(before) + _index_variance(now)),
     )
+    return unless_blind(result, limits.red)
 
 
 def each_concentration(evidence: Evidence) -> list[Result]:
-    """Run STA-04 on every sample after development."""
-    before = grade_counts(evidence.development, len(evidence.grades))
-    return [
-        concentration(before, grade_counts(part, len(evidence.grades)), name, evidence.thresholds)
-        for name, part in evidence.later.items()
-    ]
+    """Run STA-04 on every sample after development, on its customers and where it is known on their exposure."""
+    before, grades = grade_counts(evidence.development, len(evidence.grades)), len(evidence.grades)
+    results: list[Result] = []
+    for name, part in evidence.later.items():
+        results.append(concentration(before, grade_counts(part, grades), name, evidence.thresholds))
+        if part.exposure is not None:
+            results.append(exposure_concentration(_exposed(part, grades), f"{name}: exposure", part.n, evidence.thresholds))
+    return results
 
 
 def each_multinomial(evidence: Evidence) -> list[Result]:
@@ -160,6 +209,13 @@ def each_multinomial(evidence: Evidence) -> list[Result]:
         multinomial(before, grade_counts(part, len(evidence.grades)), name, evidence.thresholds, evidence.seed)
         for name, part in evidence.later.items()
     ]
+
+
+def _exposed(part: Scored, grades: int) -> Floats:
+    """Return the exposure of every grade; a credit balance, or one that is not known, is nothing at risk."""
+    money = np.zeros(part.n) if part.exposure is None else part.exposure
+    held = np.where(np.isfinite(money) & (money > 0), money, 0.0)
+    return np.bincount(part.grade, held * part.worth, grades).astype(float)
 
 
 def _nothing_to_compare(before: Floats, now: Floats) -> Reading | None:

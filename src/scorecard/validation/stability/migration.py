@@ -9,10 +9,10 @@ from pandas import DataFrame
 from scipy.special import ndtr
 
 from scorecard.metrics import bandwidths, holm, neighbour_z
-from scorecard.results import Reading, Result, Verdict
+from scorecard.results import WORST_FIRST, Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.evidence import Evidence, Floats, Ints, Moves
-from scorecard.validation.judging import AMBER_P, REACH, RED_P, Z95, Limits, judge, told, upper_p
+from scorecard.validation.judging import AMBER_P, REACH, RED_P, Z95, Limits, judge, told, unless_blind, upper_p
 
 SCOPE = "migration"
 EXITS = ("default", "other model", "terminated")
@@ -133,11 +133,12 @@ def jumps(counts: Ints, names: tuple[str, ...], thresholds: Thresholds) -> list[
     Returns
     -------
     list of Result
-        One for every starting grade: the z and the p-value of its worst neighbours, the p-value adjusted for all cells of the
-        matrix (Holm). The ECB's text counts everybody who starts in the grade, exits included; the reading also gives p among
+        One for every starting grade: the z and the p-value of its worst neighbours, those of the smallest z among the cells with
+        the worst verdict, the p-value adjusted for all cells of the matrix (Holm). The ECB's text counts everybody who starts in the grade, exits included; the reading also gives p among
         those who end in a grade. A small p says that a farther grade takes more customers than the one before it; amber and
         red need it adjusted, and a surplus of more than `jump_amber` or `jump_red` of the grade's customers. `effect` is that
-        surplus. `detectable` is the surplus that p < 5 % without adjustment would have found four times in five.
+        surplus. `detectable` is the surplus that p < 5 % without adjustment would have found four times in five. An effect beyond the amber limit that
+        chance explains is insufficient data, not green, where `detectable` is beyond the red limit.
 
     References
     ----------
@@ -239,10 +240,12 @@ def _ends(counts: Ints, defaults_known: bool) -> Reading:
 
 def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Floats, Floats], limits: Limits) -> Result:
     everybody, survivors, adjusted = (each[place] for each in z)
-    at = int(np.nanargmin(everybody))
-    nearer = at + (1 if at < place else -1)
     customers = int(counts[place].sum())
-    surplus = float((counts[place, at] - counts[place, nearer]) / customers)
+    tested = np.flatnonzero(~np.isnan(everybody))
+    surpluses = {cell: float((counts[place, cell] - counts[place, _nearer(cell, place)]) / customers) for cell in tested.tolist()}
+    verdicts = {cell: judge(surplus, float(adjusted[cell]), limits) for cell, surplus in surpluses.items()}
+    at = min(verdicts, key=lambda cell: (WORST_FIRST.index(verdicts[cell]), everybody[cell]))
+    surplus, nearer = surpluses[at], _nearer(at, place)
     error = abs(surplus / everybody[at]) if everybody[at] else 0.0
     p_value, p_holm = float(ndtr(everybody[at])), float(adjusted[at])
     values = {
@@ -250,13 +253,13 @@ def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Flo
         "near_customers": int(counts[place, nearer]), "customers": customers, "z": float(everybody[at]), "p": p_value,
         "p_holm": p_holm, "p_survivors": float(ndtr(survivors[at])), "limit": limits.amber,
     }  # fmt: skip
-    return Result(
+    result = Result(
         "STA-07",
         f"{SCOPE}: {names[place]}",
         customers,
         int(counts[place, len(counts)]),
         float(everybody[at]),
-        judge(surplus, p_holm, limits),
+        verdicts[at],
         JUMP_SOURCE,
         Reading(_jump_key(surplus, p_holm, limits), values),
         threshold=limits.amber,
@@ -265,6 +268,12 @@ def _jump(counts: Ints, place: int, names: tuple[str, ...], z: tuple[Floats, Flo
         null="no farther grade takes more customers than the one before it",
         detectable=REACH * error if error else None,
     )
+    return unless_blind(result, limits.red)
+
+
+def _nearer(cell: int, place: int) -> int:
+    """Return the grade one step nearer to the starting one."""
+    return cell + (1 if cell < place else -1)
 
 
 def _jump_key(surplus: float, p_holm: float, limits: Limits) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from scorecard.errors import EvidenceError
 from scorecard.metrics import heterogeneity
+from scorecard.model import Segment
 from scorecard.results import Reading, Result, Verdict
 from scorecard.settings import Thresholds
 from scorecard.validation.cells import Block
@@ -90,7 +91,8 @@ def each_period(evidence: Evidence) -> list[Result]:
         return [Result("STA-10", "periods", *rows, None, Verdict.NOT_DUE, PERIODS_SOURCE, Reading("reading.no_periods"))]
     results: list[Result] = []
     for segment in evidence.cells[DEVELOPMENT].card.segments:
-        results += _over_time(evidence, segment.name)
+        blocks = list(_observed(evidence, segment.name))
+        results += _over_time(evidence, blocks) if blocks else [_empty(evidence, segment)]
     return results
 
 
@@ -104,23 +106,35 @@ class _Timed:
     periods: tuple[str, ...]
 
 
-def _over_time(evidence: Evidence, segment: str) -> list[Result]:
-    blocks = list(_observed(evidence, segment))
+def _over_time(evidence: Evidence, blocks: list[tuple[str, Block]]) -> list[Result]:
     first = blocks[0][1]
     timed = _timed(evidence, blocks)
-    needed = evidence.thresholds.events_per_coefficient * (len(first.names) + 1)
+    needed = _needed(evidence, first.segment)
     joined = _joined(timed, needed)
     rows = round(float((joined.goods + joined.bads).sum())), round(float(joined.bads.sum()))
-    scope = named("periods", first)
+    scope = named("periods", first.segment)
     if not fittable(first.segment):
         return [unfitted("STA-10", PERIODS_SOURCE, first)]
     if len(joined.periods) < FEWEST_PERIODS:
-        reading = Reading("reading.few_in_periods", {"bads": rows[1], "needed": round(needed)})
-        return [Result("STA-10", scope, *rows, None, Verdict.INSUFFICIENT_DATA, PERIODS_SOURCE, reading)]
+        return [_few(scope, rows, needed)]
     values, errors = _by_period(first, joined)
     if np.isfinite(values).any(axis=1).sum() < FEWEST_PERIODS:
         return [unfitted("STA-10", PERIODS_SOURCE, first)]
     return periods_test(Estimates(tuple(first.names), joined.periods, values, errors, *rows), scope, evidence.thresholds)
+
+
+def _empty(evidence: Evidence, segment: Segment) -> Result:
+    """Say that no sample of known outcome has customers of the segment."""
+    return _few(named("periods", segment), (0, 0), _needed(evidence, segment))
+
+
+def _few(scope: str, rows: tuple[int, int], needed: float) -> Result:
+    reading = Reading("reading.few_in_periods", {"bads": rows[1], "needed": round(needed)})
+    return Result("STA-10", scope, *rows, None, Verdict.INSUFFICIENT_DATA, PERIODS_SOURCE, reading)
+
+
+def _needed(evidence: Evidence, segment: Segment) -> float:
+    return evidence.thresholds.events_per_coefficient * (len(segment.terms) + 1)
 
 
 def _by_period(block: Block, timed: _Timed) -> tuple[Floats, Floats]:
@@ -194,8 +208,7 @@ def _timed(evidence: Evidence, blocks: list[tuple[str, Block]]) -> _Timed:
         part = evidence.samples[sample]
         code = part.labels[PERIOD].codes[block.rows]
         dated = code >= 0
-        worth = np.ones(part.n) if part.weight is None else part.weight * part.scale
-        place, weight = block.cell[dated] * len(names) + code[dated], worth[block.rows][dated]
+        place, weight = block.cell[dated] * len(names) + code[dated], part.worth[block.rows][dated]
         bad = part.outcome[block.rows][dated] == 1
         shape = (len(block.bins), len(names))
         goods.append(np.bincount(place, weight * ~bad, len(block.bins) * len(names)).reshape(shape))

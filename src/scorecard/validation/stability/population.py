@@ -137,6 +137,7 @@ def points_shift(reference: ArrayLike, current: ArrayLike, points: ArrayLike, sc
     n, m = float(before.sum()), float(now.sum())
     if min(n, m) == 0:
         return Result("STA-03", scope, round(m), 0, None, Verdict.NOT_COMPUTABLE, POINTS_SOURCE, Reading("reading.no_rows"))
+    worth = worth - worth[(before + now) > 0][0]  # the shift of equal points is 0, and not what shares miss 1 by
     shift = float((now / m - before / n) @ worth)
     deviation, error = _spread(before, worth), sqrt(_spread(before, worth) ** 2 / n + _spread(now, worth) ** 2 / m)
     p_value = float(2 * ndtr(-abs(shift) / error)) if error > 0 else float(shift == 0)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
@@ -62,9 +63,25 @@ def test_verdict_on_an_index(counts, verdict, key):
 
 def test_an_index_above_the_limit_may_be_chance():
     before, now = (Precision(np.array([0.1, 9.9]), np.array(each)) for each in ([990, 10], [196, 4]))
-    result = accuracy_test(before, now, "test", LIMITS)
+    result = accuracy_test(before, now, "test", Thresholds(accuracy_red=3.0))
     assert (result.verdict, result.reading.key) == (Verdict.GREEN, "reading.accuracy_chance")
     assert result.statistic > LIMITS.accuracy_amber
+    blind = accuracy_test(before, now, "test", LIMITS)
+    assert (blind.verdict, blind.reading.values["finding"]) == (Verdict.INSUFFICIENT_DATA, result.reading)
+
+
+def test_a_sample_of_segments_that_development_lacks_cannot_be_computed(segments):
+    """Development holds clerks and managers only, the test sample only the others."""
+    kept = {name: rows_of(segments, name, office=name == "development") for name in ("development", "test")}
+    samples = {name: segments.samples[name].part(rows) for name, rows in kept.items()}
+    tables = {name: segments.modelled.tables[name].filter(pa.array(rows)) for name, rows in kept.items()}
+    found = each_accuracy(replace(segments, samples=samples, model=replace(segments.modelled, tables=tables)))
+    assert [(result.verdict, result.reading.key) for result in found] == [(Verdict.NOT_COMPUTABLE, "reading.no_rows")]
+
+
+def rows_of(evidence, sample, *, office):
+    """Rows of the segment of clerks and managers, or of the other."""
+    return np.isin(evidence.modelled.tables[sample].column("job").to_numpy(), ["clerk", "manager"]) == office
 
 
 def test_an_imported_card_has_no_covariance(sound):

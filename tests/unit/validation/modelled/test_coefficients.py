@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import statsmodels.api as sm
 
@@ -158,6 +159,21 @@ def test_periods_with_few_bads_are_joined(sound):
 def test_too_few_bads_for_two_periods_are_insufficient(sound):
     found = each_period(replace(sound, thresholds=Thresholds(events_per_coefficient=100)))
     assert [(result.verdict, result.reading.key) for result in found] == [(Verdict.INSUFFICIENT_DATA, "reading.few_in_periods")]
+
+
+def test_a_segment_without_customers_has_no_periods_to_compare(segments):
+    samples = {name: part.part(office(segments, name)) for name, part in segments.samples.items()}
+    tables = {name: table.filter(pa.array(office(segments, name))) for name, table in segments.modelled.tables.items()}
+    bare = replace(segments, samples=samples, model=replace(segments.modelled, tables=tables))
+    found = {result.scope: result for result in each_period(bare)}
+    assert {"periods: office: age", "periods: office: income", "periods: other"} == set(found)
+    empty = found["periods: other"]
+    assert (empty.verdict, empty.reading.key, empty.n) == (Verdict.INSUFFICIENT_DATA, "reading.few_in_periods", 0)
+
+
+def office(evidence, sample):
+    """Rows of the segment of clerks and managers."""
+    return np.isin(evidence.modelled.tables[sample].column("job").to_numpy(), ["clerk", "manager"])
 
 
 def test_a_characteristic_with_one_value_in_a_period_is_compared_in_the_others(make):

@@ -6,6 +6,7 @@ import pytest
 from scorecard.messages import LANGUAGES, render
 from scorecard.metrics import auc
 from scorecard.results import Verdict
+from scorecard.settings import Thresholds
 from scorecard.validation.judging import Limits
 from scorecard.validation.robustness import each_leak, leakage_test
 from scorecard.validation.robustness.leakage import Case, Question
@@ -103,13 +104,22 @@ def test_a_card_of_one_characteristic_has_nothing_without_it(make):
     assert (found.verdict, found.reading.key) == (Verdict.NOT_COMPUTABLE, "reading.no_refit")
 
 
+def test_a_large_fall_by_chance_hides_no_smaller_one_that_is_none():
+    figures = {"then": 0.8, "now": 0.7}
+    found = [Case("phone", 0.12, 0.10, 0.0, figures), Case("debt", 0.09, 0.01, 0.0, figures)]
+    question = Question("collapse", Limits(Thresholds().collapse_amber, Thresholds().collapse_red), "none")
+    result = leakage_test(found, question, "test", (5000, 500))
+    assert (result.verdict, result.statistic, result.reading.values["name"]) == (Verdict.AMBER, 0.09, "debt")
+
+
 @pytest.mark.parametrize("name", ["leak", "missing_knows", "collapse", "strongest"])
 @pytest.mark.parametrize(
     ("size", "error", "verdict", "key"),
-    [(0.1, 0.01, Verdict.GREEN, "held"), (0.6, 0.5, Verdict.GREEN, "chance"), (0.6, 0.01, Verdict.AMBER, "failed"), (0.8, 0.01, Verdict.RED, "failed")],
+    [(0.1, 0.01, Verdict.GREEN, "held"), (0.6, 0.5, Verdict.INSUFFICIENT_DATA, "chance"), (0.6, 0.01, Verdict.AMBER, "failed"), (0.8, 0.01, Verdict.RED, "failed")],
 )  # fmt: skip
 def test_verdict_on_a_suspicion(name, size, error, verdict, key):
     figures = {"iv": 1.0, "bad_rate": 0.4, "other_rate": 0.1, "then": 0.8, "now": 0.7}
     result = leakage_test([Case("age", size, error, 0.0, figures)], Question(name, Limits(0.5, 0.7), "none"), "test", (5000, 500))
-    assert (result.verdict, result.reading.key) == (verdict, f"reading.{name}_{key}")
+    finding = result.reading.values.get("finding", result.reading)
+    assert (result.verdict, finding.key) == (verdict, f"reading.{name}_{key}")
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)

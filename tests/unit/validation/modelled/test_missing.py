@@ -74,7 +74,8 @@ def test_withholding_that_pays_is_found(make):
     ("found", "verdict", "key"),
     [
         ([case("a")], Verdict.GREEN, "reading.missing_held"),
-        ([case("a", lost=0.06, error=0.2)], Verdict.GREEN, "reading.missing_chance"),
+        ([case("a", lost=0.06, error=0.039)], Verdict.GREEN, "reading.missing_chance"),
+        ([case("a", lost=0.06, error=0.2)], Verdict.INSUFFICIENT_DATA, "reading.blind"),
         ([case("a", lost=0.06)], Verdict.AMBER, "reading.missing_failed"),
         ([case("a", lost=0.12)], Verdict.RED, "reading.missing_failed"),
         ([case("a"), case("b", shift=6.0)], Verdict.AMBER, "reading.missing_safer"),
@@ -86,6 +87,12 @@ def test_verdict_on_what_is_missing(found, verdict, key):
     result = missing_test(found, "test: inputs", (5000, 500), LIMITS, 5.0)
     assert (result.verdict, result.reading.key) == (verdict, key)
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)
+
+
+def test_a_large_loss_by_chance_hides_no_smaller_one_that_is_none():
+    found = [case("a", lost=0.12, error=0.1), case("b", lost=0.06, error=0.005)]
+    result = missing_test(found, "test: inputs", (5000, 500), LIMITS, 5.0)
+    assert (result.verdict, result.statistic, result.reading.values["name"]) == (Verdict.AMBER, 0.06, "b")
 
 
 def test_many_cases_need_more_evidence():

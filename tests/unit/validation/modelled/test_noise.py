@@ -90,7 +90,9 @@ def test_draws_are_those_of_the_seed(sound):
     ("effect", "verdict", "key"),
     [
         (Effect(0.01, 0.001, 0.2, 0, 1, 9), Verdict.GREEN, "reading.noise_held"),
-        (Effect(0.03, 0.03, 0.2, 0, 1, 9), Verdict.GREEN, "reading.noise_chance"),
+        (Effect(0.03, 0.019, 0.2, 0, 1, 9), Verdict.GREEN, "reading.noise_chance"),
+        (Effect(0.03, 0.03, 0.2, 0, 1, 9), Verdict.INSUFFICIENT_DATA, "reading.blind"),
+        (Effect(0.03, 0.03, 0.5, 0, 1, 9), Verdict.AMBER, "reading.noise_regraded"),
         (Effect(0.03, 0.001, 0.2, 0, 1, 9), Verdict.AMBER, "reading.noise_failed"),
         (Effect(0.06, 0.001, 0.2, 0, 1, 9), Verdict.RED, "reading.noise_failed"),
         (Effect(0.01, 0.001, 0.5, 0, 1, 9), Verdict.AMBER, "reading.noise_regraded"),

@@ -81,19 +81,36 @@ def test_calibration_that_rests_on_the_mix_is_found(make):
     ("measure", "mix", "verdict", "key"),
     [
         ("ranking", Mix("age", 0.01, 0.001, 1.0, 0.01, 0.7, 0.1), Verdict.GREEN, "held"),
-        ("ranking", Mix("age", 0.06, 0.06, 1.0, 0.01, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("ranking", Mix("age", 0.06, 0.039, 1.0, 0.01, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("ranking", Mix("age", 0.06, 0.06, 1.0, 0.01, 0.7, 0.1), Verdict.INSUFFICIENT_DATA, "chance"),
         ("ranking", Mix("age", 0.06, 0.001, 1.0, 0.01, 0.7, 0.1), Verdict.AMBER, "failed"),
         ("ranking", Mix("age", 0.11, 0.001, 1.0, 0.01, 0.7, 0.1), Verdict.RED, "failed"),
         ("calibration", Mix("age", 0.0, 0.001, 1.05, 0.01, 0.7, 0.1), Verdict.GREEN, "held"),
-        ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.2, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.095, 0.7, 0.1), Verdict.GREEN, "chance"),
+        ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.2, 0.7, 0.1), Verdict.INSUFFICIENT_DATA, "chance"),
         ("calibration", Mix("grades", 0.0, 0.001, 1.15, 0.01, 0.7, 0.1), Verdict.AMBER, "failed"),
         ("calibration", Mix("grades", 0.0, 0.001, 1.30, 0.01, 0.7, 0.1), Verdict.RED, "failed"),
     ],
 )
 def test_verdict_on_the_worst_mix(measure, mix, verdict, key):
     result = shift_test([mix], measure, f"test: {measure}", (5000, 500), LIMITS)
-    assert (result.verdict, result.reading.key) == (verdict, f"reading.shift_{measure}_{key}")
+    finding = result.reading.values.get("finding", result.reading)
+    assert (result.verdict, finding.key) == (verdict, f"reading.shift_{measure}_{key}")
     assert all("{" not in render(result.reading, language) for language in LANGUAGES)
+
+
+def test_a_high_ratio_by_chance_hides_no_lower_one_that_is_none():
+    mixes = [Mix("age", 0.0, 0.001, 1.5, 0.4, 0.7, 0.1), Mix("debt", 0.0, 0.001, 1.3, 0.05, 0.7, 0.1)]
+    result = shift_test(mixes, "calibration", "test: calibration", (5000, 500), LIMITS)
+    assert (result.verdict, result.statistic, result.reading.values["name"]) == (Verdict.RED, 1.3, "debt")
+
+
+def test_development_without_bads_gives_no_direction(sound):
+    start = replace(sound.development, bad=np.zeros_like(sound.development.bad))
+    found = each_shift(replace(sound, samples={**sound.samples, "development": start}))
+    assert {(result.scope, result.verdict, result.reading.key) for result in found} == {
+        (name, Verdict.INSUFFICIENT_DATA, "reading.initial_few") for name in ("test", "out_of_time")
+    }
 
 
 def test_everybody_in_one_bin_has_no_other_mix(make):

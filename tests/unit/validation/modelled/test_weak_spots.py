@@ -10,7 +10,7 @@ from scorecard.messages import LANGUAGES, render
 from scorecard.metrics import delong
 from scorecard.results import Verdict
 from scorecard.settings import Thresholds
-from scorecard.validation import Labels
+from scorecard.validation import Labels, views
 from scorecard.validation.judging import Limits
 from scorecard.validation.robustness import each_weak_spot, weak_spots, weak_spots_test
 from scorecard.validation.robustness.slices import excess_p, levelled, sampled
@@ -158,6 +158,37 @@ def test_verdict_on_slices(sizes, p_values, verdict, name):
         result = weak_spots_test(found, "test: bins", (5000, 500), LIMITS)
         assert (result.verdict, result.reading.values["name"]) == (verdict, name)
         assert all("{" not in render(result.reading, language) for language in LANGUAGES)
+
+
+def test_the_figure_shows_what_the_search_judged(make):
+    """Slices with more bads than chance explains, some within the limit and some beyond it; those too small are left out."""
+
+    def worse(name, drawn, random):
+        if name == "out_of_time":
+            drawn.logit += 1.6 * (drawn.columns["phone"] == "yes") * (drawn.columns["age"] < 40)
+
+    evidence = make(seed=6, spoil=worse, sizes={"development": 4000, "out_of_time": 6000}, thresholds=Thresholds(slice_events=60))
+    table, rows = weak_spots(evidence, "out_of_time").set_index("name"), views.weak(evidence, most=1000)
+    assert {row["name"] for row in rows} == set(table.index[table["p_ratio"].notna()])
+    assert 0 < len(rows) < len(table)
+    sure = [row for row in rows if table.loc[row["name"], "p_ratio_holm"] < 0.01]
+    assert {row["verdict"] for row in sure} == {
+        "green" if row["value"] <= 1.25 else "amber" if row["value"] <= 1.5 else "red" for row in sure
+    }
+    assert {row["verdict"] for row in rows if "&" not in row["name"]} >= {
+        by_scope(evidence)["out_of_time: bins: calibration"].verdict.value
+    }
+    assert len({row["verdict"] for row in sure}) > 1
+
+
+def test_a_score_that_orders_nobody_has_no_weak_spots_of_ranking(sound):
+    (segment,) = sound.modelled.card.segments
+    flat = replace(segment, terms=tuple(replace(term, points=(0.0,) * len(term.points)) for term in segment.terms))
+    card = replace(sound.modelled.card, segments=(flat,))
+    found = by_scope(replace(sound, model=replace(sound.modelled, card=card)))
+    ranked = {scope: (each.verdict, each.reading.key) for scope, each in found.items() if scope.endswith("ranking")}
+    assert len(ranked) == 4
+    assert set(ranked.values()) == {(Verdict.NOT_COMPUTABLE, "reading.ranking_flat")}
 
 
 def test_slices_that_are_all_small_are_insufficient(make):

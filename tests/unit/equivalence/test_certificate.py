@@ -71,12 +71,19 @@ def test_an_artefact_that_is_gone_or_new_is_a_difference(record):
     assert [(each.artefact, each.kind) for each in found.differences] == [("a.json", "gone"), ("b.json", "new")]
 
 
-def test_a_figure_drawn_otherwise_and_other_bytes_are_differences(record):
-    found = certified(
-        record({"01_data": {"f.svg": "<a>", "m.bin": "1", "q.sql": "a\nb"}}),
-        record({"01_data": {"f.svg": "<b>", "m.bin": "2", "q.sql": "a\nc"}}),
-    )
-    assert [(each.artefact, each.place) for each in found.differences] == [("f.svg", ""), ("m.bin", ""), ("q.sql", "[1]")]
+def test_other_bytes_and_another_line_are_differences(record):
+    found = certified(record({"01_data": {"m.bin": "1", "q.sql": "a\nb"}}), record({"01_data": {"m.bin": "2", "q.sql": "a\nc"}}))
+    assert [(each.artefact, each.place) for each in found.differences] == [("m.bin", ""), ("q.sql", "[1]")]
+
+
+def test_a_figure_is_compared_by_the_table_behind_it(record):
+    found = certified(*(record({"01_data": {"f.svg": f"<{x!r}>", "f.csv": f"name,x\na,{x!r}\n"}}) for x in (0.3, 0.1 + 0.2)))
+    assert found.outcome is Outcome.REPRODUCED
+
+
+def test_the_last_bit_of_an_intercept_does_not_differ_though_its_scorecard_has_another_hash(record):
+    before, after = ({"scorecard.json": {"intercept": x, "sha256": sha}} for x, sha in ((0.3, "a" * 64), (0.1 + 0.2, "b" * 64)))
+    assert certified(record({"03": before}), record({"03": after})).outcome is Outcome.REPRODUCED
 
 
 def test_a_verdict_that_flipped_is_told_once(record):

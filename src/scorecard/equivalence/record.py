@@ -23,8 +23,7 @@ ELSEWHERE = (
     "contract",
 )  # parameters are those of the steps; the others are compared by content
 CLOCK = "time"
-STOPPED = ("search_stopped", "stopped_by")  # fields that say whether, or by what, a search was ended
-NOT_STOPPED = ("", "0", "0.0", "false", "no", "none", "trials")
+STOPPED, BY_ITSELF = "stopped_by", ("", "none", "trials")  # the field that says what ended a search
 
 
 @dataclass(frozen=True)
@@ -106,6 +105,15 @@ def inputs(record: Record) -> list[Input]:
     return found
 
 
+def rows(record: Record) -> dict[str, str | None]:
+    """Return the fingerprint of every table's rows, by role."""
+    kept = dict(_json(record.folder / TABLES))
+    for step in record.steps:
+        if (record.steps[step] / DATA).is_file():  # what the first step of development read
+            kept["table"] = _json(record.steps[step] / DATA).get("data_sha256", kept.get("table"))
+    return kept
+
+
 Found = Iterator[tuple[str, str, str]]
 
 
@@ -119,11 +127,7 @@ def _settings(record: Record) -> Found:
 
 
 def _tables(record: Record) -> Found:
-    kept = dict(_json(record.folder / TABLES))
-    for step in record.steps:
-        if (record.steps[step] / DATA).is_file():  # what the first step of development read
-            kept["table"] = _json(record.steps[step] / DATA).get("data_sha256", kept.get("table"))
-    for role, fingerprint in kept.items():
+    for role, fingerprint in rows(record).items():
         yield "data", role, str(fingerprint)
 
 
@@ -155,7 +159,7 @@ def _stopped(found: Any, place: str) -> Iterator[tuple[str, str]]:
     """Find searches that the clock ended: another machine, or another hour, tries another number of settings."""
     pairs = found.items() if isinstance(found, Mapping) else enumerate(found) if isinstance(found, list) else ()
     for name, value in pairs:
-        if name in STOPPED and not isinstance(value, Mapping | list) and str(value).lower() not in NOT_STOPPED:
+        if name == STOPPED and not isinstance(value, Mapping | list) and str(value).lower() not in BY_ITSELF:
             yield f"{place}.{name}", str(value)
         elif isinstance(value, Mapping | list):
             yield from _stopped(value, f"{place}.{name}")

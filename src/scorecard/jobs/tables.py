@@ -9,7 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scorecard.data import source
-from scorecard.equivalence import Record, inputs
+from scorecard.equivalence import Record
+from scorecard.equivalence.record import rows
 from scorecard.errors import DataError, ScorecardError, SettingsError
 from scorecard.settings import Table
 
@@ -50,8 +51,7 @@ def fingerprints(settings: Mapping[str, Any], root: Path) -> dict[str, str | Non
 
 def kept(record: Record, role: str) -> str | None:
     """Return the hash of a table's rows that a run kept; None where it kept none."""
-    found = next((each.value for each in inputs(record) if (each.kind, each.name) == ("data", role)), "None")
-    return None if found == "None" else found
+    return rows(record).get(role)
 
 
 def is_inside(path: str) -> bool:

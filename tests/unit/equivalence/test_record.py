@@ -64,14 +64,14 @@ def test_code_and_notebook_are_inputs(record, key):
 
 
 def test_a_search_that_the_clock_ended_is_an_input_even_where_it_ended_both(record):
-    stopped = {"search.json": {"xgboost": {"search_stopped": True}, "logit": {"search_stopped": False}}}
+    stopped = {"search.json": {"xgboost": {"stopped_by": "seconds"}, "logit": {"stopped_by": "trials"}}}
     before, after = record({"04": stopped}), record({"04": stopped})
-    assert changed(before, after) == [("time", "search.json.xgboost.search_stopped", "True", "True", "04")]
+    assert changed(before, after) == [("time", "search.json.xgboost.stopped_by", "seconds", "seconds", "04")]
 
 
-@pytest.mark.parametrize(("field", "value"), [("search_stopped", ""), ("search_stopped", "False"), ("stopped_by", "trials")])
-def test_a_search_that_ended_by_itself_is_none(record, field, value):
-    made = record({"04": {"search.csv": f"model,{field}\nxgboost,{value}\n"}})
+@pytest.mark.parametrize("value", ["", "trials"])
+def test_a_search_that_ended_by_itself_is_none(record, value):
+    made = record({"04": {"search.csv": f"model,stopped_by\nxgboost,{value}\n"}})
     assert [each for each in inputs(made) if each.kind == "time"] == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -33,6 +34,7 @@ target: {column: bad}
 notebooks: [line]
 parameters: {seed: 1}
 """
+LOCK = "numpy==1\n"
 GIVEN = """pipeline: str = "pipelines/line.yaml"
 run: str = ""
 seed: int = 1"""
@@ -85,10 +87,13 @@ def run_line(root, call, env=None):
 
 @pytest.fixture(scope="module")
 def line(shared_project, call):
-    """The finished run; its notebook has moved on since."""
+    """The finished run of a checkout; its notebook and its lock have moved on since."""
     write_line(shared_project)
+    (shared_project / "requirements.lock").write_text(LOCK)
+    check_in(shared_project)
     made = run_line(shared_project, call)
     write_notebook(shared_project, "raise RuntimeError('moved on')")
+    (shared_project / "requirements.lock").write_text("numpy==9\n")
     return made
 
 
@@ -174,6 +179,13 @@ def test_a_run_without_a_change_is_reproduced_by_the_notebooks_and_rows_it_had(s
     found = certificate_of(ended)
     assert (found["verdict"], found["changed"], found["differences"]["count"]) == ("REPRODUCED", [], 0)
     assert (found["compared"]["artefacts"], found["compared"]["metrics"]) == (3, 1)
+
+
+def test_a_rerun_tells_commit_and_lock_of_its_origin_for_its_files_are_those(same, line):
+    sides = [certificate_of(same[0])[side]["facts"] for side in ("origin", "rerun")]
+    assert [{name: side[name] for name in ("commit", "dirty", "lock_sha256")} for side in sides] == [
+        {"commit": git(line.root, "rev-parse", "HEAD").strip(), "dirty": "false", "lock_sha256": sha256_of(LOCK.encode())}
+    ] * 2
 
 
 def test_a_rerun_is_a_run_that_names_its_origin_and_holds_the_certificate(same, line, runs):
@@ -320,9 +332,11 @@ def test_a_bundle_whose_hashes_were_written_anew_is_held_to_the_anchor_of_the_ru
 
 
 def sha256(path):
-    import hashlib  # noqa: PLC0415
+    return sha256_of(path.read_bytes())
 
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+def sha256_of(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def test_a_notebook_that_was_run_by_hand_afterwards_is_none_of_the_run_until_it_is_resumed(copy, pack, deprecations, tmp_path):
@@ -521,6 +535,13 @@ def commit(folder):
     person = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
     git(folder, "add", "--all")
     git(folder, *person, "commit", "-q", "-m", "A state")
+
+
+def check_in(project):
+    """Make a project a checkout with one commit; what runs leave is none of it."""
+    (project / ".gitignore").write_text("mlruns\n")
+    git(project, "init", "-q")
+    commit(project)
 
 
 @pytest.mark.full

@@ -11,8 +11,8 @@ from typing import Any
 from scorecard.equivalence.manifest import listed, sha256
 from scorecard.equivalence.reading import content
 
-LOGGED, SETTINGS, CONTRACT, TABLES, ENVIRONMENT, STEPS = (
-    "logged.json", "pipeline.json", "contract.yaml", "tables.json", "environment.json", "steps.json",
+LOGGED, SETTINGS, CONTRACT, TABLES, ENVIRONMENT, LOCK, STEPS = (
+    "logged.json", "pipeline.json", "contract.yaml", "tables.json", "environment.json", "requirements.lock", "steps.json",
 )  # fmt: skip
 EDITS, INCUMBENT, DATA, REGISTERED = "edits.yaml", "incumbent.json", "data.json", "registered.json"
 ELSEWHERE = (
@@ -64,7 +64,7 @@ class Record:
 class Input:
     """One thing that went into a run, and the first step that it can reach.
 
-    ``kind`` is parameter, setting, data, contract, edits, incumbent, notebook, code, package or time.
+    ``kind`` is parameter, setting, data, contract, edits, incumbent, notebook, code, package, lock or time.
     """
 
     kind: str
@@ -98,7 +98,8 @@ def changes(before: Record, after: Record) -> list[Change]:
 def inputs(record: Record) -> list[Input]:
     """Return everything that went into a run."""
     first = next(iter(record.steps), "")
-    whole = (*_settings(record), *_tables(record), *_files(record.folder, CONTRACT, "contract"), *_packages(record))
+    files = (*_files(record.folder, CONTRACT, "contract"), *_files(record.folder, LOCK, "lock"))
+    whole = (*_settings(record), *_tables(record), *files, *_packages(record))
     found = [Input(kind, name, value, first) for kind, name, value in whole]
     for step in record.steps:
         found += [Input(kind, name, value, step) for kind, name, value in _of_step(record, step)]

@@ -32,9 +32,9 @@ import yaml
 from scorecard import messages, runner
 from scorecard.equivalence import Record
 from scorecard.equivalence.manifest import MANIFEST, Fault, broken, faults, listed, parsed, sha256
-from scorecard.equivalence.record import CONTRACT, EDITS, INCUMBENT, LOGGED, SETTINGS, STEPS
+from scorecard.equivalence.record import CONTRACT, EDITS, INCUMBENT, LOCK, LOGGED, SETTINGS, STEPS
 from scorecard.errors import DataError, GovernanceError, SettingsError
-from scorecard.jobs import files, keeping, provenance, tables
+from scorecard.jobs import files, keeping, tables
 from scorecard.results import Reading
 from scorecard.tracking import Store, Tracked, open_store
 from scorecard.tracking.store import PARENT, PROCESS
@@ -187,7 +187,8 @@ def lay_out(parent: Tracked, root: Path, folder: Path, with_data: bool = False) 
         _copy(left, folder / RUN / name)
         _save(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(runner.source(left / f"{name}.ipynb")).encode() + b"\n")
     settings |= _contract(settings, record, folder) | _edits(settings, record, folder)
-    _lock(parent, root, folder)
+    if (parent.folder / LOCK).is_file():  # from it the same packages are installed elsewhere
+        _save(folder / LOCK, (parent.folder / LOCK).read_bytes())
     if with_data:
         found = {role: tables.packed(role, table, record, root, folder) for role, table in tables.named(settings).items()}
         settings = tables.placed(settings, found)
@@ -231,13 +232,6 @@ def _edits(settings: Mapping[str, Any], record: Record, folder: Path) -> dict[st
         if (left / EDITS).is_file():
             _save(folder / (place or usual), (left / EDITS).read_bytes())
     return {"edits": place}
-
-
-def _lock(parent: Tracked, root: Path, folder: Path) -> None:
-    """Bring the lock file along, where it is still that of the run: from it the same packages are installed elsewhere."""
-    lock = root / provenance.LOCK
-    if lock.is_file() and sha256(lock) == parent.run.data.tags.get("scorecard.lock_sha256"):
-        _save(folder / provenance.LOCK, lock.read_bytes())
 
 
 def write_settings(path: Path, settings: Mapping[str, Any]) -> None:

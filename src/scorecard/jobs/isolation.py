@@ -5,6 +5,7 @@ Nothing in the bank's registry can move: the isolated project has a store of its
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -100,6 +101,7 @@ def repeated(asked: Asked, place: Place, made: Bundle, tell: Callable[[str], Non
         from scorecard.jobs import importing  # noqa: PLC0415  seconds that a run without an incumbent does not need
 
         importing.stand_in(made.settings["incumbent"], made.incumbent, open_store(place.project))
+    _tell_origin(made)
     with _code(asked, place, made) as (code, notes):
         options = [f"--timeout={asked.timeout_seconds}", *(f"-p{name}={value}" for name, value in given.items())]
         try:
@@ -120,6 +122,12 @@ def _checked(asked: Asked, made: Bundle) -> dict[str, str]:
     known = {name: each for notebook in notebooks for name, each in runner.parameters(notebook).items()}
     runner.checked({name: value for name, value in asked.parameters.items() if name != "language"}, known)
     return dict(asked.parameters)
+
+
+def _tell_origin(made: Bundle) -> None:
+    """Let the rerun record the commit of the run: its notebooks, settings and contract are those, though it is no checkout."""
+    told = {name: made.about["tags"].get(f"scorecard.{name}", "unknown") for name in ("commit", "dirty")}
+    (made.folder / provenance.ORIGIN).write_text(json.dumps(told), encoding="utf-8")
 
 
 def _reach_tables(asked: Asked, place: Place, made: Bundle) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,7 @@ def test_a_parameter_of_a_later_step_reaches_from_there(record):
         ({"environment.json": {"numpy": "2.4.1"}}, "package", "numpy"),
         ({"pipeline.json": {"name": "x", "language": "zh"}}, "setting", "language"),
         ({"contract.yaml": "name: x"}, "contract", "contract"),
+        ({"requirements.lock": "numpy==2"}, "lock", "lock"),
     ],
 )
 def test_what_belongs_to_the_whole_run_reaches_from_its_first_step(record, whole, kind, name):

@@ -331,6 +331,20 @@ def test_a_bundle_whose_hashes_were_written_anew_is_held_to_the_anchor_of_the_ru
     assert refused(folder, tmp_path) == [{"file": "run/line/results.json"}]
 
 
+@pytest.mark.full
+def test_a_module_beside_the_notebooks_or_at_the_top_is_not_imported_for_one_of_the_library(bundled, call, tmp_path):
+    """The bundle lists them: whoever packs one can list anything, and a validator reads notebooks, not what shadows the library."""
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(bundled / "with.zip") as archive:
+        archive.extractall(folder)
+    for name in ("json.py", "notebooks/pandas.py", "notebooks/json.py"):
+        (folder / name).write_text(f"open({str(tmp_path / 'planted')!r}, 'w')\nraise SystemExit('planted')\n")
+        with (folder / "bundle.sha256").open("a") as hashes:
+            hashes.write(f"{sha256(folder / name)}  {name}\n")
+    ended = call("rerun", folder, "--json", cwd=tmp_path)
+    assert (ended.code, ended.err, (tmp_path / "planted").exists()) == (0, "", False)
+
+
 def sha256(path):
     return sha256_of(path.read_bytes())
 

@@ -288,12 +288,23 @@ def _unpack(path: Path, folder: Path) -> None:
 
 def damages(made: Bundle) -> list[Reading]:
     """Return what is not as it was packed, or not as the run left it, in words."""
-    if found := _told(broken(made.folder, parsed(made.folder / HASHES)), ""):
+    if found := _told(_unlike(made.folder, parsed(made.folder / HASHES)), ""):
         return found
     found = _told(_faults(made.record.folder, made.about["tags"].get(keeping.ANCHOR, "")), f"{RUN}/")
-    for step, anchor in (_json(made.record.folder / STEPS) if not found else {}).items():
+    anchors = _json(made.record.folder / STEPS) if not found else {}
+    for step, anchor in anchors.items():
         found += _told(_faults(made.record.folder / step, anchor), f"{RUN}/{step}/")
+    if not found and list(anchors) != made.about["steps"]:  # what a bundle says of itself is under no anchor of the run
+        return _told([Fault(ABOUT, "changed")], "")
     return found
+
+
+def _unlike(folder: Path, hashes: Mapping[str, str]) -> list[Fault]:
+    """Return the files that are not those of a list of hashes; one that is not listed may be anything, also a program."""
+    there = {path.relative_to(folder).as_posix() for path in _files(folder)} - {HASHES}
+    inside = {name: digest for name, digest in hashes.items() if name in there}
+    gone = [Fault(name, "gone") for name in hashes if name not in there]
+    return [*(Fault(name, "added") for name in sorted(there - set(hashes))), *gone, *broken(folder, inside)]
 
 
 def _faults(folder: Path, anchor: str) -> list[Fault]:

@@ -27,6 +27,7 @@ from scorecard.settings import Table
 from scorecard.tracking import Store, Tracked, open_store
 
 FINISHED_STEP = re.compile(r"\S+ +\d+\.\d s")  # as `run` tells it
+SAFE = {"PYTHONSAFEPATH": "1"}  # neither the process nor its kernels import what lies in the folder they start in
 PATIENCE_SECONDS = 30.0  # for a run to end its kernel after it was told to stop
 
 
@@ -179,10 +180,11 @@ def _code(asked: Asked, place: Place, made: Bundle) -> Iterator[tuple[Path | Non
 def _execute(words: list[str], place: Place, code: Path | None, tell: Callable[[str], None]) -> None:
     """Run a command of the library in the isolated project; one that fails has left a piece missing."""
     path = os.pathsep.join(filter(None, [str(code) if code else "", os.environ.get("PYTHONPATH", "")]))
+    environment = os.environ | SAFE | ({"PYTHONPATH": path} if path else {})
     complaints = place.temporary / "complaints"
     with complaints.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(  # noqa: S603  this interpreter and words of ours, no shell
-            [sys.executable, "-m", "scorecard", *words], cwd=place.project, env=os.environ | ({"PYTHONPATH": path} if path else {}),
+            [sys.executable, "-m", "scorecard", *words], cwd=place.project, env=environment,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True,
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops that one, once
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 
@@ -10,10 +11,10 @@ import pytest
 from scorecard.equivalence import Rules
 from scorecard.equivalence.manifest import sha256
 from scorecard.errors import DataError
-from scorecard.jobs import bundle
+from scorecard.jobs import bundle, keeping
 
 ABOUT = {
-    "format": bundle.FORMAT, "run": "0" * 32, "name": "x", "steps": ["01_data"], "started": "2026-01-01T00:00:00+00:00", "tags": {},
+    "format": bundle.FORMAT, "run": "0" * 32, "name": "x", "steps": [], "started": "2026-01-01T00:00:00+00:00", "tags": {},
     "with_data": False,
 }  # fmt: skip
 
@@ -88,3 +89,46 @@ def test_a_damaged_file_is_named(made, tmp_path):
     path.write_bytes(path.read_bytes().replace(b"some,rows", b"some,rowz"))
     opened = bundle.opened(path, tmp_path / "opened")
     assert [each.values for each in bundle.damages(opened)] == [{"file": "run/a.csv"}]
+
+
+def added(path, name, content=b"raise SystemExit"):
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["json.py", "notebooks/typer.py", "run/01_data/more.csv", "mlruns/mlflow.db", ".origin.json"])
+def test_a_file_that_is_not_listed_is_named(name, made, tmp_path):
+    opened = bundle.opened(added(made(), name), tmp_path / "opened")
+    assert [(each.key, each.values) for each in bundle.damages(opened)] == [("rerun.missing.added", {"file": name})]
+
+
+def test_an_empty_list_of_hashes_vouches_for_nothing(made, tmp_path):
+    path = made()
+    (tmp_path / "laid out" / bundle.HASHES).write_text("")
+    bundle.zipped(tmp_path / "laid out", path)
+    found = bundle.damages(bundle.opened(path, tmp_path / "opened"))
+    assert {each.values["file"] for each in found} == {"bundle.json", "run/steps.json"}
+
+
+def test_a_list_that_names_a_file_outside_the_bundle_finds_it_gone(made, tmp_path):
+    path = made()
+    hashes = tmp_path / "laid out" / bundle.HASHES
+    hashes.write_text(hashes.read_text() + f"{sha256(path)}  ../b.zip\n")
+    bundle.zipped(tmp_path / "laid out", path)
+    assert [each.values for each in bundle.damages(bundle.opened(path, tmp_path / "opened"))] == [{"file": "../b.zip"}]
+
+
+SEALED = hashlib.sha256(b"").hexdigest()
+
+
+@pytest.mark.parametrize("steps", [[], ["02"], ["02", "01"], ["01", "02", "03"]])
+def test_steps_that_are_not_those_of_the_run_are_found(steps, made, tmp_path):
+    """The run's own list of steps is under its anchor, and what the bundle says of itself is not."""
+    about = {"tags": {keeping.ANCHOR: SEALED}, "steps": steps}
+    files = {"run/artefacts.sha256": "", "run/steps.json": json.dumps({"01": SEALED, "02": SEALED})}
+    files |= {f"run/{step}/artefacts.sha256": "" for step in ("01", "02")}
+    opened = bundle.opened(made(about, **files), tmp_path / "opened")
+    assert [each.values for each in bundle.damages(opened)] == [{"file": "bundle.json"}]
+    right = bundle.opened(made(about | {"steps": ["01", "02"]}, **files), tmp_path / "right")
+    assert bundle.damages(right) == []

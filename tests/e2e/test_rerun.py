@@ -381,9 +381,13 @@ def test_a_run_by_hand_or_without_an_end_is_not_comparable(copy, refused, client
         ("RUN", {"parameters": {"seeds": "2"}}, r"Did you mean seed\?"),
         ("RUN", {"parameters": {"seed": "many"}}, "Parameter seed = 'many'; expected int"),
         ("RUN", {"parameters": {"table": "x.csv"}}, "Write --table instead"),
+        ("RUN", {"parameters": {"language": "fr"}}, "language = 'fr'; expected en or zh"),
         ("RUN", {"table": Table(path="none.csv")}, "none.csv is not a file"),
+        ("RUN", {"table": Table(dataset="nope")}, "nope"),
         ("RUN", {"out": Path("data/rows.csv/out")}, "rows.csv is no folder to write to"),
         ("nonsense", {}, "There is no run 'nonsense'"),
+        ("n" * 300, {}, "There is no run 'nnn"),
+        (".", {}, "is not a bundle of format scorecard-bundle/1"),
         ("pipelines/line.yaml", {}, "is not a bundle of format scorecard-bundle/1"),
     ],
 )
@@ -393,9 +397,40 @@ def test_what_cannot_be_asked_is_refused(reference, options, sentence, line, rep
         repeat(line.run if reference == "RUN" else reference, line.root, **options)
 
 
+def test_a_validation_of_its_own_is_no_run_to_repeat(copy, repeat, client):
+    client(copy.root).set_tag(copy.run, "scorecard.kind", "validation")
+    with pytest.raises(ScorecardError, match="is a validation by itself; expected a run of a pipeline"):
+        repeat(copy.run, copy.root)
+
+
+def test_a_place_beside_a_bundle_that_cannot_be_written_is_refused_before_anything_is_run(bundled, repeat, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "with-rerun").touch()
+    with pytest.raises(ScorecardError, match="with-rerun is no folder to write to"):
+        repeat(bundled / "with.zip", tmp_path)
+
+
+def test_a_bundle_holds_no_reason_of_an_earlier_failure_which_may_quote_a_row(copy, pack, client, tmp_path):
+    client(copy.root).set_tag(copy.run, "scorecard.error", "for example row 17 holds -5.0")
+    pack(copy.run, copy.root, tmp_path / "b.zip")
+    assert b"row 17 holds" not in (tmp_path / "b.zip").read_bytes()
+
+
+@pytest.mark.full
+def test_a_run_that_is_resumed_and_finishes_keeps_no_reason_of_its_failure(copy, planted, call, client):
+    write_notebook(copy.root, LINE.replace("PLANTED", str(copy.planted)))
+    planted("fails 1")
+    assert call("run", "pipelines/line.yaml", cwd=copy.root).code == 1
+    (copy.planted / "fails 1").unlink()
+    ended = call("run", "pipelines/line.yaml", "--from", "line", "--json", cwd=copy.root)
+    assert ended.code == 0, ended.err
+    assert "scorecard.error" not in client(copy.root).get_run(json.loads(ended.out)["run"]).data.tags
+
+
 def test_outside_a_project_only_a_bundle_can_be_repeated(repeat, tmp_path):
-    with pytest.raises(ScorecardError, match="expected a bundle, or a run of the project"):
-        repeat("0123", tmp_path)
+    for reference in ("0123", "n" * 300):
+        with pytest.raises(ScorecardError, match="expected a bundle, or a run of the project"):
+            repeat(reference, tmp_path)
 
 
 # What a bundle holds.
@@ -524,9 +559,10 @@ def test_other_rows_are_a_changed_input(copy, call):
 def test_a_rerun_that_fails_is_told_in_one_sentence_with_its_reason(copy, planted, call, runs):
     planted("fails 2")
     before = len(runs(copy.root))
-    ended = call("rerun", copy.run, "-p", "seed=2", cwd=copy.root)
+    ended = call("rerun", copy.run, "-p", "seed=2", "--out", copy.root / "out", cwd=copy.root)
     assert ended.code == 30
-    assert ended.out.splitlines()[-1].startswith("The rerun did not reach its end. line stopped at")
+    assert not any(b"not this one" in path.read_bytes() for path in (copy.root / "out").iterdir())
+    assert ended.out.splitlines()[-2].startswith("The rerun did not reach its end. line stopped at")
     assert "ValueError: not this one" in ended.out
     assert len(runs(copy.root)) == before
 
@@ -593,6 +629,50 @@ def test_a_scorecard_is_reproduced_and_another_seed_is_explained_and_the_registr
     assert {(each["kind"], each["name"]) for each in found["changed"]} == {("parameter", "seed")}
     assert found["verdicts_flipped"]
     assert registered() == before
+
+
+LIMITS = "auc_amber: {value: 0.75, by: R. Chen, reason: Secured product}\n"
+STRICTER = LIMITS.replace("0.75", "0.99")
+
+
+@pytest.fixture(scope="module")
+def validated(opened, call, tmp_path_factory):
+    """A finished run of a clean checkout with a notebook 05 that takes limits of a file; lock and file have moved on since."""
+    root = Path(shutil.copytree(opened, tmp_path_factory.mktemp("validated") / "project"))
+    path, notebooks = root / "pipelines" / "german.yaml", ["01_data", "02_binning", "03_scorecard", "05_validation"]
+    changed = {"notebooks": notebooks, "parameters": {"seed": 1, "max_bins": 4, "thresholds": "limits/own.yaml"}}
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | changed), encoding="utf-8")
+    (root / "limits").mkdir()
+    for name, content in (("limits/own.yaml", LIMITS), ("requirements.lock", LOCK)):
+        (root / name).write_text(content)
+    check_in(root)
+    ran = call("run", path, "--json", cwd=root)
+    assert ran.code == 0, ran.err
+    (root / "limits" / "own.yaml").write_text(STRICTER)
+    (root / "requirements.lock").write_text("numpy==9\n")
+    return root, json.loads(ran.out)["run"]
+
+
+@pytest.mark.full
+def test_a_validation_in_a_checkout_is_reproduced_by_the_limits_and_the_lock_that_it_had(validated, call):
+    root, run = validated
+    found = certificate_of(call("rerun", run, "--json", cwd=root))
+    assert (found["verdict"], found["changed"], found["differences"]["first"]) == ("REPRODUCED", [], None)
+    (results,) = (path for path in root.glob("mlruns/artifacts/*/artifacts/results.json") if is_of(Line(root, run, root), path))
+    verdicts = {each["code"]: each["verdict"] for each in json.loads(results.read_text(encoding="utf-8"))}
+    assert (verdicts["DOC-02"], verdicts["DIS-01"]) == ("green", "green")
+
+
+@pytest.mark.full
+def test_a_bundle_holds_the_limits_and_others_are_found_from_where_the_command_is_called(validated, call, tmp_path):
+    root, run = validated
+    assert call("bundle", run, "--out", tmp_path / "b.zip", cwd=root).code == 0
+    (tmp_path / "own.yaml").write_text(STRICTER)
+    found = certificate_of(call("rerun", "b.zip", "-p", "thresholds=own.yaml", "--json", cwd=tmp_path))
+    assert (found["verdict"], [each["kind"] for each in found["changed"]]) == ("EXPLAINED", ["thresholds"])
+    assert "[DIS-01, test].verdict" in {each["place"] for each in found["verdicts_flipped"]}
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert archive.read("limits/own.yaml").decode() == LIMITS
 
 
 POINTS = """variable,bin,points

@@ -14,7 +14,10 @@ from scorecard.equivalence.reading import content
 LOGGED, SETTINGS, CONTRACT, TABLES, ENVIRONMENT, LOCK, STEPS = (
     "logged.json", "pipeline.json", "contract.yaml", "tables.json", "environment.json", "requirements.lock", "steps.json",
 )  # fmt: skip
-EDITS, INCUMBENT, DATA, REGISTERED = "edits.yaml", "incumbent.json", "data.json", "registered.json"
+EDITS, INCUMBENT, DATA, REGISTERED, THRESHOLDS = (
+    "edits.yaml", "incumbent.json", "data.json", "registered.json", "thresholds.yaml",
+)  # fmt: skip
+LIMITS = "thresholds"  # the parameter that names the file of THRESHOLDS, which is compared by content
 ELSEWHERE = (
     "parameters",
     "table",
@@ -45,6 +48,10 @@ class Record:
         """Return what a step logged: parameters, metrics, hashes of code and notebook."""
         return dict(_json(self.steps[step] / LOGGED))
 
+    def limits(self, step: str) -> str:
+        """Return the path of the file of limits that a step was given; empty where it had none."""
+        return str(self.logged(step).get("parameters", {}).get(LIMITS, ""))
+
     def registered(self) -> dict[tuple[str, str], str]:
         """Return the models that the steps registered, as NAME/version, by step and what they were registered as."""
         return {
@@ -64,7 +71,7 @@ class Record:
 class Input:
     """One thing that went into a run, and the first step that it can reach.
 
-    ``kind`` is parameter, setting, data, contract, edits, incumbent, notebook, code, package, lock or time.
+    ``kind`` is parameter, setting, data, contract, edits, incumbent, thresholds, notebook, code, package, lock or time.
     """
 
     kind: str
@@ -145,11 +152,13 @@ def _files(folder: Path, name: str, kind: str) -> Found:
 def _of_step(record: Record, step: str) -> Found:
     folder, logged = record.steps[step], record.logged(step)
     for name, value in logged.get("parameters", {}).items():
-        yield "parameter", name, str(value)
+        if name != LIMITS or not (folder / THRESHOLDS).is_file():
+            yield "parameter", name, str(value)
     yield "code", "scorecard", str(logged.get("code_sha256"))
     yield "notebook", step, str(logged.get("notebook_sha256"))
     yield from _files(folder, EDITS, "edits")
     yield from _files(folder, INCUMBENT, "incumbent")
+    yield from _files(folder, THRESHOLDS, LIMITS)
     for name in record.artefacts(step):
         if name.endswith((".json", ".csv")) and (folder / name).is_file():
             for place, value in _stopped(content(folder / name), name):

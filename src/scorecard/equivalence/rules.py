@@ -68,7 +68,15 @@ TOLERANCES = (DEFAULT,)  # the first that fits holds: put a narrower pattern bef
 
 METRICS = "metrics"  # what a step logged, beside its artefacts
 PAGES = ("*.html", "*.docx", "*.pdf", "*.png")
-INPUTS = ("*/pipeline.json", "*/parameters.json", "*/contract.json", "*/contract.yaml", "*/edits.yaml", "*/incumbent.json")
+INPUTS = (
+    "*/pipeline.json",
+    "*/parameters.json",
+    "*/contract.json",
+    "*/contract.yaml",
+    "*/edits.yaml",
+    "*/incumbent.json",
+    "*/thresholds.yaml",
+)
 OWN = ("*/logged.json", "*/artefacts.sha256")
 MEASURED = (
     "seconds",

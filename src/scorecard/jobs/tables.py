@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from scorecard import datasets
 from scorecard.data import source
 from scorecard.equivalence import Record
 from scorecard.equivalence.record import rows
@@ -108,6 +109,19 @@ def reached(table: Table, root: Path, folder: Path) -> Table:
         (folder / table.path).parent.mkdir(parents=True, exist_ok=True)
         (folder / table.path).symlink_to(source.located(table, root).absolute())
     return table
+
+
+def named_anew(table: Table, root: Path) -> Table:
+    """Return the address, from anywhere, of a table that is to be read instead of the recorded one.
+
+    Raises
+    ------
+    SettingsError, DataError
+        Where there is no such data set, or its file is not there.
+    """
+    if table.dataset:
+        datasets.path(table.dataset)
+    return absolute(table, root)
 
 
 def absolute(table: Table, root: Path) -> Table:

@@ -58,6 +58,22 @@ def test_edits_and_incumbent_are_those_of_the_step_that_took_them(record, name):
     assert (kind, len(before), after, step) == (name.partition(".")[0], 64, None, "02")
 
 
+def limited(place, content):
+    return {"thresholds.yaml": content, "logged.json": {"parameters": {"thresholds": place}}}
+
+
+def test_limits_of_a_file_are_its_content_wherever_it_lies(record):
+    before, moved = record({"05": limited("a.yaml", "x")}), record({"05": limited("/mnt/b.yaml", "x")})
+    assert changed(before, moved) == []
+    ((kind, _, was, now, step),) = changed(before, record({"05": limited("a.yaml", "y")}))
+    assert (kind, len(was), len(now), step) == ("thresholds", 64, 64, "05")
+
+
+def test_limits_that_are_no_file_are_a_parameter(record):
+    before, after = (record({"04": {"logged.json": {"parameters": {"thresholds": value}}}}) for value in ("0.5", "0.6"))
+    assert changed(before, after) == [("parameter", "thresholds", "0.5", "0.6", "04")]
+
+
 @pytest.mark.parametrize("key", ["code_sha256", "notebook_sha256"])
 def test_code_and_notebook_are_inputs(record, key):
     before, after = record({"01": {}, "02": {}}), record({"01": {}, "02": {"logged.json": {key: "other"}}})

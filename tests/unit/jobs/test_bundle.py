@@ -60,7 +60,16 @@ def test_equal_folders_give_equal_bytes(made):
 
 
 @pytest.mark.parametrize(
-    "about", [{"format": "scorecard-bundle/9"}, {"name": "../../x"}, {"name": "/x"}, {"steps": ["../x"]}, {"steps": None}]
+    "about",
+    [
+        {"format": "scorecard-bundle/9"},
+        {"name": "../../x"},
+        {"name": "/x"},
+        {"steps": ["../x"]},
+        {"steps": None},
+        {"tags": None},
+        {"tags": []},
+    ],
 )
 def test_another_format_and_names_that_lead_elsewhere_are_refused(about, made, tmp_path):
     with pytest.raises(DataError, match="is not a bundle of format"):
@@ -132,3 +141,41 @@ def test_steps_that_are_not_those_of_the_run_are_found(steps, made, tmp_path):
     assert [each.values for each in bundle.damages(opened)] == [{"file": "bundle.json"}]
     right = bundle.opened(made(about | {"steps": ["01", "02"]}, **files), tmp_path / "right")
     assert bundle.damages(right) == []
+
+
+def packed(folder, path, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for each in sorted(folder.rglob("*")):
+            archive.write(each, each.relative_to(folder))
+    return path
+
+
+def test_a_damaged_file_of_a_zip_that_somebody_compressed_is_named(made, tmp_path):
+    made(**{"run/a.csv": "".join(f"{n * n % 97}," for n in range(2_000))})
+    path = packed(tmp_path / "laid out", tmp_path / "deflated.zip")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"run/a.csv") + len("run/a.csv")
+    content[start : start + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    opened = bundle.opened(path, tmp_path / "opened")
+    assert [each.values for each in bundle.damages(opened)] == [{"file": "run/a.csv"}]
+
+
+def test_a_zip_with_a_password_is_refused(made, tmp_path):
+    path = made()
+    content = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := content.find(signature, at + 1)) >= 0:
+            content[at + flags] |= 1  # encrypted
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="is not a bundle of format"):
+        bundle.opened(path, tmp_path / "opened")
+
+
+def test_a_folder_that_is_no_bundle_is_not_copied(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "large.parquet").touch()
+    with pytest.raises(DataError, match="is not a bundle of format"):
+        bundle.opened(tmp_path / "folder", tmp_path / "opened")
+    assert not (tmp_path / "opened").exists()

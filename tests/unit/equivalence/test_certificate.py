@@ -131,6 +131,18 @@ def test_columns_that_share_a_name_are_compared_as_lines(record):
     assert [(each.place, each.before, each.after) for each in certified(before, after).differences] == [("[1]", "1,2", "3,2")]
 
 
+def test_a_field_that_is_too_long_for_a_table_is_compared_as_bytes(record):
+    before, after = (record({"01": {"t.csv": f"a\n{'x' * 140_000}{end}\n"}}) for end in "yz")
+    assert [each.place for each in certified(before, after).differences] == [""]
+
+
+def test_a_figure_that_is_no_number_is_not_shown_among_those(record):
+    before, after = (record({"01": {"logged.json": {"metrics": {"new.psi": "nan", "test.psi": 0.1}}}}) for _ in "ab")
+    sides = (Side(run, metrics={"07/new.psi": "nan", "07/test.psi": value}) for run, value in (("one", 0.1), ("two", 0.2)))
+    found = Certificate("x", *sides, ["01"], compared=compare(before, after))
+    assert found.to_dict()["figures"] == [{"figure": "07/test.psi", "before": 0.1, "after": 0.2}]
+
+
 def test_keys_that_read_alike_do_not_hide_a_row(record):
     rows = [{"code": "A, B", "scope": "C", "x": 1}, {"code": "A", "scope": "B, C", "x": 2}]
     before, after = record({"01": {"t.json": rows}}), record({"01": {"t.json": [rows[0] | {"x": 5}, rows[1]]}})

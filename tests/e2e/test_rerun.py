@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -33,6 +34,7 @@ target: {column: bad}
 notebooks: [line]
 parameters: {seed: 1}
 """
+LOCK = "numpy==1\n"
 GIVEN = """pipeline: str = "pipelines/line.yaml"
 run: str = ""
 seed: int = 1"""
@@ -85,10 +87,13 @@ def run_line(root, call, env=None):
 
 @pytest.fixture(scope="module")
 def line(shared_project, call):
-    """The finished run; its notebook has moved on since."""
+    """The finished run of a checkout; its notebook and its lock have moved on since."""
     write_line(shared_project)
+    (shared_project / "requirements.lock").write_text(LOCK)
+    check_in(shared_project)
     made = run_line(shared_project, call)
     write_notebook(shared_project, "raise RuntimeError('moved on')")
+    (shared_project / "requirements.lock").write_text("numpy==9\n")
     return made
 
 
@@ -174,6 +179,13 @@ def test_a_run_without_a_change_is_reproduced_by_the_notebooks_and_rows_it_had(s
     found = certificate_of(ended)
     assert (found["verdict"], found["changed"], found["differences"]["count"]) == ("REPRODUCED", [], 0)
     assert (found["compared"]["artefacts"], found["compared"]["metrics"]) == (3, 1)
+
+
+def test_a_rerun_tells_commit_and_lock_of_its_origin_for_its_files_are_those(same, line):
+    sides = [certificate_of(same[0])[side]["facts"] for side in ("origin", "rerun")]
+    assert [{name: side[name] for name in ("commit", "dirty", "lock_sha256")} for side in sides] == [
+        {"commit": git(line.root, "rev-parse", "HEAD").strip(), "dirty": "false", "lock_sha256": sha256_of(LOCK.encode())}
+    ] * 2
 
 
 def test_a_rerun_is_a_run_that_names_its_origin_and_holds_the_certificate(same, line, runs):
@@ -319,10 +331,26 @@ def test_a_bundle_whose_hashes_were_written_anew_is_held_to_the_anchor_of_the_ru
     assert refused(folder, tmp_path) == [{"file": "run/line/results.json"}]
 
 
-def sha256(path):
-    import hashlib  # noqa: PLC0415
+@pytest.mark.full
+def test_a_module_beside_the_notebooks_or_at_the_top_is_not_imported_for_one_of_the_library(bundled, call, tmp_path):
+    """The bundle lists them: whoever packs one can list anything, and a validator reads notebooks, not what shadows the library."""
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(bundled / "with.zip") as archive:
+        archive.extractall(folder)
+    for name in ("json.py", "notebooks/pandas.py", "notebooks/json.py"):
+        (folder / name).write_text(f"open({str(tmp_path / 'planted')!r}, 'w')\nraise SystemExit('planted')\n")
+        with (folder / "bundle.sha256").open("a") as hashes:
+            hashes.write(f"{sha256(folder / name)}  {name}\n")
+    ended = call("rerun", folder, "--json", cwd=tmp_path)
+    assert (ended.code, ended.err, (tmp_path / "planted").exists()) == (0, "", False)
 
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+def sha256(path):
+    return sha256_of(path.read_bytes())
+
+
+def sha256_of(content):
+    return hashlib.sha256(content).hexdigest()
 
 
 def test_a_notebook_that_was_run_by_hand_afterwards_is_none_of_the_run_until_it_is_resumed(copy, pack, deprecations, tmp_path):
@@ -353,9 +381,13 @@ def test_a_run_by_hand_or_without_an_end_is_not_comparable(copy, refused, client
         ("RUN", {"parameters": {"seeds": "2"}}, r"Did you mean seed\?"),
         ("RUN", {"parameters": {"seed": "many"}}, "Parameter seed = 'many'; expected int"),
         ("RUN", {"parameters": {"table": "x.csv"}}, "Write --table instead"),
+        ("RUN", {"parameters": {"language": "fr"}}, "language = 'fr'; expected en or zh"),
         ("RUN", {"table": Table(path="none.csv")}, "none.csv is not a file"),
+        ("RUN", {"table": Table(dataset="nope")}, "nope"),
         ("RUN", {"out": Path("data/rows.csv/out")}, "rows.csv is no folder to write to"),
         ("nonsense", {}, "There is no run 'nonsense'"),
+        ("n" * 300, {}, "There is no run 'nnn"),
+        (".", {}, "is not a bundle of format scorecard-bundle/1"),
         ("pipelines/line.yaml", {}, "is not a bundle of format scorecard-bundle/1"),
     ],
 )
@@ -365,9 +397,40 @@ def test_what_cannot_be_asked_is_refused(reference, options, sentence, line, rep
         repeat(line.run if reference == "RUN" else reference, line.root, **options)
 
 
+def test_a_validation_of_its_own_is_no_run_to_repeat(copy, repeat, client):
+    client(copy.root).set_tag(copy.run, "scorecard.kind", "validation")
+    with pytest.raises(ScorecardError, match="is a validation by itself; expected a run of a pipeline"):
+        repeat(copy.run, copy.root)
+
+
+def test_a_place_beside_a_bundle_that_cannot_be_written_is_refused_before_anything_is_run(bundled, repeat, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "with-rerun").touch()
+    with pytest.raises(ScorecardError, match="with-rerun is no folder to write to"):
+        repeat(bundled / "with.zip", tmp_path)
+
+
+def test_a_bundle_holds_no_reason_of_an_earlier_failure_which_may_quote_a_row(copy, pack, client, tmp_path):
+    client(copy.root).set_tag(copy.run, "scorecard.error", "for example row 17 holds -5.0")
+    pack(copy.run, copy.root, tmp_path / "b.zip")
+    assert b"row 17 holds" not in (tmp_path / "b.zip").read_bytes()
+
+
+@pytest.mark.full
+def test_a_run_that_is_resumed_and_finishes_keeps_no_reason_of_its_failure(copy, planted, call, client):
+    write_notebook(copy.root, LINE.replace("PLANTED", str(copy.planted)))
+    planted("fails 1")
+    assert call("run", "pipelines/line.yaml", cwd=copy.root).code == 1
+    (copy.planted / "fails 1").unlink()
+    ended = call("run", "pipelines/line.yaml", "--from", "line", "--json", cwd=copy.root)
+    assert ended.code == 0, ended.err
+    assert "scorecard.error" not in client(copy.root).get_run(json.loads(ended.out)["run"]).data.tags
+
+
 def test_outside_a_project_only_a_bundle_can_be_repeated(repeat, tmp_path):
-    with pytest.raises(ScorecardError, match="expected a bundle, or a run of the project"):
-        repeat("0123", tmp_path)
+    for reference in ("0123", "n" * 300):
+        with pytest.raises(ScorecardError, match="expected a bundle, or a run of the project"):
+            repeat(reference, tmp_path)
 
 
 # What a bundle holds.
@@ -496,9 +559,10 @@ def test_other_rows_are_a_changed_input(copy, call):
 def test_a_rerun_that_fails_is_told_in_one_sentence_with_its_reason(copy, planted, call, runs):
     planted("fails 2")
     before = len(runs(copy.root))
-    ended = call("rerun", copy.run, "-p", "seed=2", cwd=copy.root)
+    ended = call("rerun", copy.run, "-p", "seed=2", "--out", copy.root / "out", cwd=copy.root)
     assert ended.code == 30
-    assert ended.out.splitlines()[-1].startswith("The rerun did not reach its end. line stopped at")
+    assert not any(b"not this one" in path.read_bytes() for path in (copy.root / "out").iterdir())
+    assert ended.out.splitlines()[-2].startswith("The rerun did not reach its end. line stopped at")
     assert "ValueError: not this one" in ended.out
     assert len(runs(copy.root)) == before
 
@@ -521,6 +585,13 @@ def commit(folder):
     person = ["-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false"]
     git(folder, "add", "--all")
     git(folder, *person, "commit", "-q", "-m", "A state")
+
+
+def check_in(project):
+    """Make a project a checkout with one commit; what runs leave is none of it."""
+    (project / ".gitignore").write_text("mlruns\n")
+    git(project, "init", "-q")
+    commit(project)
 
 
 @pytest.mark.full
@@ -558,6 +629,50 @@ def test_a_scorecard_is_reproduced_and_another_seed_is_explained_and_the_registr
     assert {(each["kind"], each["name"]) for each in found["changed"]} == {("parameter", "seed")}
     assert found["verdicts_flipped"]
     assert registered() == before
+
+
+LIMITS = "auc_amber: {value: 0.75, by: R. Chen, reason: Secured product}\n"
+STRICTER = LIMITS.replace("0.75", "0.99")
+
+
+@pytest.fixture(scope="module")
+def validated(opened, call, tmp_path_factory):
+    """A finished run of a clean checkout with a notebook 05 that takes limits of a file; lock and file have moved on since."""
+    root = Path(shutil.copytree(opened, tmp_path_factory.mktemp("validated") / "project"))
+    path, notebooks = root / "pipelines" / "german.yaml", ["01_data", "02_binning", "03_scorecard", "05_validation"]
+    changed = {"notebooks": notebooks, "parameters": {"seed": 1, "max_bins": 4, "thresholds": "limits/own.yaml"}}
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text(encoding="utf-8")) | changed), encoding="utf-8")
+    (root / "limits").mkdir()
+    for name, content in (("limits/own.yaml", LIMITS), ("requirements.lock", LOCK)):
+        (root / name).write_text(content)
+    check_in(root)
+    ran = call("run", path, "--json", cwd=root)
+    assert ran.code == 0, ran.err
+    (root / "limits" / "own.yaml").write_text(STRICTER)
+    (root / "requirements.lock").write_text("numpy==9\n")
+    return root, json.loads(ran.out)["run"]
+
+
+@pytest.mark.full
+def test_a_validation_in_a_checkout_is_reproduced_by_the_limits_and_the_lock_that_it_had(validated, call):
+    root, run = validated
+    found = certificate_of(call("rerun", run, "--json", cwd=root))
+    assert (found["verdict"], found["changed"], found["differences"]["first"]) == ("REPRODUCED", [], None)
+    (results,) = (path for path in root.glob("mlruns/artifacts/*/artifacts/results.json") if is_of(Line(root, run, root), path))
+    verdicts = {each["code"]: each["verdict"] for each in json.loads(results.read_text(encoding="utf-8"))}
+    assert (verdicts["DOC-02"], verdicts["DIS-01"]) == ("green", "green")
+
+
+@pytest.mark.full
+def test_a_bundle_holds_the_limits_and_others_are_found_from_where_the_command_is_called(validated, call, tmp_path):
+    root, run = validated
+    assert call("bundle", run, "--out", tmp_path / "b.zip", cwd=root).code == 0
+    (tmp_path / "own.yaml").write_text(STRICTER)
+    found = certificate_of(call("rerun", "b.zip", "-p", "thresholds=own.yaml", "--json", cwd=tmp_path))
+    assert (found["verdict"], [each["kind"] for each in found["changed"]]) == ("EXPLAINED", ["thresholds"])
+    assert "[DIS-01, test].verdict" in {each["place"] for each in found["verdicts_flipped"]}
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        assert archive.read("limits/own.yaml").decode() == LIMITS
 
 
 POINTS = """variable,bin,points

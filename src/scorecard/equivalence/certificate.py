@@ -138,8 +138,9 @@ class Certificate:
     def _figures(self) -> list[dict[str, Any]]:
         """Return the figures that people ask for first, of both sides."""
         names = [name for name in self.origin.metrics if any(fnmatchcase(name.partition("/")[2], each) for each in HEADLINES)]
-        both = [name for name in names if name in self.rerun.metrics]
-        return [{"figure": name, "before": self.origin.metrics[name], "after": self.rerun.metrics[name]} for name in both]
+        both = [(name, self.origin.metrics[name], self.rerun.metrics.get(name)) for name in names]
+        numbers = [each for each in both if not any(isinstance(value, str | None) for value in each[1:])]  # not a "nan"
+        return [{"figure": name, "before": before, "after": after} for name, before, after in numbers]
 
 
 def _summary(found: list[Difference]) -> dict[str, Any]:

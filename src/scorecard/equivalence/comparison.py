@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 from scorecard.equivalence.reading import content
 from scorecard.equivalence.record import Record
-from scorecard.equivalence.rules import Exclusion, Rules
+from scorecard.equivalence.rules import METRICS, Exclusion, Rules
 from scorecard.equivalence.walk import Difference, Walk
 
-METRICS = "metrics"
 FILE = "a file"
 
 

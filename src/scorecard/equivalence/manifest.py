@@ -15,7 +15,7 @@ MANIFEST = "artefacts.sha256"
 
 @dataclass(frozen=True)
 class Fault:
-    """A file that is not as it was left: ``changed`` or ``gone``."""
+    """A file that is not as it was left: ``changed``, ``gone`` or ``added``."""
 
     name: str
     what: str

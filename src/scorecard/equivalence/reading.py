@@ -25,7 +25,7 @@ def content(path: Path) -> Any:
     raw = path.read_bytes()
     try:
         return _parsed(path.suffix.lower(), raw)
-    except ValueError:  # also what is not UTF-8
+    except (ValueError, csv.Error):  # also what is not UTF-8, and a field that is longer than a table's may be
         return hashlib.sha256(raw).hexdigest()
 
 

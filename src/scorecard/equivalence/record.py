@@ -11,10 +11,13 @@ from typing import Any
 from scorecard.equivalence.manifest import listed, sha256
 from scorecard.equivalence.reading import content
 
-LOGGED, SETTINGS, CONTRACT, TABLES, ENVIRONMENT, STEPS = (
-    "logged.json", "pipeline.json", "contract.yaml", "tables.json", "environment.json", "steps.json",
+LOGGED, SETTINGS, CONTRACT, TABLES, ENVIRONMENT, LOCK, STEPS = (
+    "logged.json", "pipeline.json", "contract.yaml", "tables.json", "environment.json", "requirements.lock", "steps.json",
 )  # fmt: skip
-EDITS, INCUMBENT, DATA, REGISTERED = "edits.yaml", "incumbent.json", "data.json", "registered.json"
+EDITS, INCUMBENT, DATA, REGISTERED, THRESHOLDS = (
+    "edits.yaml", "incumbent.json", "data.json", "registered.json", "thresholds.yaml",
+)  # fmt: skip
+LIMITS = "thresholds"  # the parameter that names the file of THRESHOLDS, which is compared by content
 ELSEWHERE = (
     "parameters",
     "table",
@@ -23,8 +26,7 @@ ELSEWHERE = (
     "contract",
 )  # parameters are those of the steps; the others are compared by content
 CLOCK = "time"
-STOPPED = ("search_stopped", "stopped_by")  # fields that say whether, or by what, a search was ended
-NOT_STOPPED = ("", "0", "0.0", "false", "no", "none", "trials")
+STOPPED, BY_ITSELF = "stopped_by", ("", "none", "trials")  # the field that says what ended a search
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Record:
         """Return what a step logged: parameters, metrics, hashes of code and notebook."""
         return dict(_json(self.steps[step] / LOGGED))
 
+    def limits(self, step: str) -> str:
+        """Return the path of the file of limits that a step was given; empty where it had none."""
+        return str(self.logged(step).get("parameters", {}).get(LIMITS, ""))
+
     def registered(self) -> dict[tuple[str, str], str]:
         """Return the models that the steps registered, as NAME/version, by step and what they were registered as."""
         return {
@@ -65,7 +71,7 @@ class Record:
 class Input:
     """One thing that went into a run, and the first step that it can reach.
 
-    ``kind`` is parameter, setting, data, contract, edits, incumbent, notebook, code, package or time.
+    ``kind`` is parameter, setting, data, contract, edits, incumbent, thresholds, notebook, code, package, lock or time.
     """
 
     kind: str
@@ -99,11 +105,21 @@ def changes(before: Record, after: Record) -> list[Change]:
 def inputs(record: Record) -> list[Input]:
     """Return everything that went into a run."""
     first = next(iter(record.steps), "")
-    whole = (*_settings(record), *_tables(record), *_files(record.folder, CONTRACT, "contract"), *_packages(record))
+    files = (*_files(record.folder, CONTRACT, "contract"), *_files(record.folder, LOCK, "lock"))
+    whole = (*_settings(record), *_tables(record), *files, *_packages(record))
     found = [Input(kind, name, value, first) for kind, name, value in whole]
     for step in record.steps:
         found += [Input(kind, name, value, step) for kind, name, value in _of_step(record, step)]
     return found
+
+
+def rows(record: Record) -> dict[str, str | None]:
+    """Return the fingerprint of every table's rows, by role."""
+    kept = dict(_json(record.folder / TABLES))
+    for step in record.steps:
+        if (record.steps[step] / DATA).is_file():  # what the first step of development read
+            kept["table"] = _json(record.steps[step] / DATA).get("data_sha256", kept.get("table"))
+    return kept
 
 
 Found = Iterator[tuple[str, str, str]]
@@ -119,11 +135,7 @@ def _settings(record: Record) -> Found:
 
 
 def _tables(record: Record) -> Found:
-    kept = dict(_json(record.folder / TABLES))
-    for step in record.steps:
-        if (record.steps[step] / DATA).is_file():  # what the first step of development read
-            kept["table"] = _json(record.steps[step] / DATA).get("data_sha256", kept.get("table"))
-    for role, fingerprint in kept.items():
+    for role, fingerprint in rows(record).items():
         yield "data", role, str(fingerprint)
 
 
@@ -140,11 +152,13 @@ def _files(folder: Path, name: str, kind: str) -> Found:
 def _of_step(record: Record, step: str) -> Found:
     folder, logged = record.steps[step], record.logged(step)
     for name, value in logged.get("parameters", {}).items():
-        yield "parameter", name, str(value)
+        if name != LIMITS or not (folder / THRESHOLDS).is_file():
+            yield "parameter", name, str(value)
     yield "code", "scorecard", str(logged.get("code_sha256"))
     yield "notebook", step, str(logged.get("notebook_sha256"))
     yield from _files(folder, EDITS, "edits")
     yield from _files(folder, INCUMBENT, "incumbent")
+    yield from _files(folder, THRESHOLDS, LIMITS)
     for name in record.artefacts(step):
         if name.endswith((".json", ".csv")) and (folder / name).is_file():
             for place, value in _stopped(content(folder / name), name):
@@ -155,7 +169,7 @@ def _stopped(found: Any, place: str) -> Iterator[tuple[str, str]]:
     """Find searches that the clock ended: another machine, or another hour, tries another number of settings."""
     pairs = found.items() if isinstance(found, Mapping) else enumerate(found) if isinstance(found, list) else ()
     for name, value in pairs:
-        if name in STOPPED and not isinstance(value, Mapping | list) and str(value).lower() not in NOT_STOPPED:
+        if name == STOPPED and not isinstance(value, Mapping | list) and str(value).lower() not in BY_ITSELF:
             yield f"{place}.{name}", str(value)
         elif isinstance(value, Mapping | list):
             yield from _stopped(value, f"{place}.{name}")

@@ -52,7 +52,8 @@ class Exclusion:
     artefact : str
         Pattern of artefacts.
     place : str
-        Pattern of a place without the keys of its rows, or of its last name; ``*`` is the whole artefact.
+        Pattern of a place without the keys of its rows, or of its last name; ``*`` is the whole artefact. Of rows that have a
+        name, ``rows:NAME.value`` is one.
     reason : str
         Key of a message.
     """
@@ -65,8 +66,17 @@ class Exclusion:
 DEFAULT = Tolerance("*", 1e-9, 1e-12, "rerun.tolerance.default")
 TOLERANCES = (DEFAULT,)  # the first that fits holds: put a narrower pattern before it
 
+METRICS = "metrics"  # what a step logged, beside its artefacts
 PAGES = ("*.html", "*.docx", "*.pdf", "*.png")
-INPUTS = ("*/pipeline.json", "*/parameters.json", "*/contract.json", "*/contract.yaml", "*/edits.yaml", "*/incumbent.json")
+INPUTS = (
+    "*/pipeline.json",
+    "*/parameters.json",
+    "*/contract.json",
+    "*/contract.yaml",
+    "*/edits.yaml",
+    "*/incumbent.json",
+    "*/thresholds.yaml",
+)
 OWN = ("*/logged.json", "*/artefacts.sha256")
 MEASURED = (
     "seconds",
@@ -80,10 +90,24 @@ MEASURED = (
     "*_ms",
     "*_us",
 )
-DAYS = ("due", "due_date", "due_by", "made_on", "made_at", "started_at", "ended_at")
+DAYS = ("begun", "*:begun.value", "due", "due_date", "due_by", "made_on", "made_at", "started_at", "ended_at")
 RUNS = ("run", "run_id", "validated_run")
+# Hashes of what came out: the last bit of a number that is the same within its tolerance gives another one.
+OUTPUTS = (
+    ("*/scorecard.json", "sha256"),
+    ("*/certificate.json", "sha256"),
+    ("*/certificate.json", "vectors_sha256"),
+    ("*/comparison.json", "about.sha256"),
+    ("*/model_card.json", "17_hashes.hashes.scorecard"),
+    ("*/monitoring.json", "model.hash"),
+    ("*/validation_report.json", "annex.blocks.rows.scorecard"),
+    ("*/validation_report.json", "*.rows:sha256.value"),
+    ("*/validation_report.json", "*.rows:rebuilt.value"),
+    ("*", "*reading.values.sha256"),
+)
 EXCLUSIONS = (
     *(Exclusion(pattern, "*", "rerun.excluded.page") for pattern in PAGES),
+    Exclusion("*.svg", "*", "rerun.excluded.figure"),
     Exclusion("*.ipynb", "*", "rerun.excluded.notebook"),
     Exclusion("*.log", "*", "rerun.excluded.log"),
     Exclusion("*/breaches.csv", "*", "rerun.excluded.rows"),
@@ -95,6 +119,7 @@ EXCLUSIONS = (
     Exclusion("*/model_card.json", "1_identity.version", "rerun.excluded.version"),
     Exclusion("*/model_card.json", "17_hashes.hashes.code", "rerun.excluded.input"),
     Exclusion("*/model_card.json", "17_hashes.hashes.environment", "rerun.excluded.input"),
+    *(Exclusion(artefact, place, "rerun.excluded.hash") for artefact, place in OUTPUTS),
     *(Exclusion("*", name, "rerun.excluded.time") for name in MEASURED),
     *(Exclusion("*", name, "rerun.excluded.day") for name in DAYS),
     *(Exclusion("*", name, "rerun.excluded.run") for name in RUNS),
@@ -131,7 +156,15 @@ KEYS = (
 )
 
 # Hashes of what went in: they follow from a changed input wherever they stand, and say nothing that the input does not.
-HASHES = ("sha256", "*_sha256", "hash", "made_from.*", "17_hashes.hashes.*")
+HASHES = (
+    "sha256",
+    "*_sha256",
+    "hash",
+    "made_from.*",
+    "17_hashes.hashes.*",
+    *(f"annex.blocks.rows.{name}" for name in ("data", "contract", "settings", "code", "environment")),
+    *(f"*reading.values.{name}" for name in ("written", "found")),
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +190,7 @@ class Rules:
         >>> Rules().excluding("03_scorecard/points.csv", "points") is None
         True
         """
-        fitting = (each for each in self.exclusions if fnmatchcase(artefact, each.artefact))
+        fitting = (each for each in self.exclusions if _is_about(each, artefact, path))
         return next((each for each in fitting if _fits(path, each.place)), None)
 
     def is_hash(self, path: str) -> bool:
@@ -175,6 +208,16 @@ class Rules:
         ()
         """
         return next((key for key in self.keys if all(_tells_apart(key, rows) for rows in tables)), ())
+
+
+def _is_about(rule: Exclusion, artefact: str, path: str) -> bool:
+    """Whether a rule is about an artefact; what is said of every artefact holds for a metric only where one word names it.
+
+    The other metrics are named after characteristics and groups too, and ``iv.balance_us`` is no time.
+    """
+    if rule.artefact == "*" and artefact.endswith(f"/{METRICS}") and not path.isidentifier():
+        return False
+    return fnmatchcase(artefact, rule.artefact)
 
 
 def _fits(path: str, pattern: str) -> bool:

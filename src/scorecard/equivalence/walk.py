@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from scorecard.equivalence.reading import is_whole, number
 from scorecard.equivalence.rules import Exclusion, Rules, named
 
 Row = Mapping[str, Any]
+NAMED = ("name",)  # the key of rows that rules can tell apart
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Walk:
         return f"{self.step}/{self.artefact}"
 
     def through(self, before: Any, after: Any, place: str = "", path: str = "") -> None:
-        """Compare what stands at a place, and all below it; `path` is the place without the keys of its rows."""
+        """Compare what stands at a place, and all below it; `path` is the place without the keys of its rows, but for their name."""
         if self._leaves_out(path):
             return
         if isinstance(before, Mapping) and isinstance(after, Mapping):
@@ -99,11 +101,11 @@ class Walk:
         key = self.rules.key(before, after) if rows and all(isinstance(row, Mapping) for row in rows) else ()
         first, second = _named(before, key), _named(after, key)
         for name in dict.fromkeys([*first, *second]):
-            there = f"{place}[{name}]"
+            there, way = f"{place}[{name}]", _way(path, name) if key == NAMED else path
             if name in first and name in second:
-                self.through(first[name], second[name], there, path)
+                self.through(first[name], second[name], there, way)
             else:
-                self._one_sided(first.get(name), second.get(name), there, path, name in first)
+                self._one_sided(first.get(name), second.get(name), there, way, name in first)
 
     def _one_sided(self, before: Any, after: Any, place: str, path: str, gone: bool) -> None:
         if not self._leaves_out(path):
@@ -114,7 +116,8 @@ class Walk:
         self.values += 1
         if self._same(before, after):
             return
-        kind, size, relative = "hash" if self.rules.is_hash(path) else "value", None, None
+        texts = isinstance(before, str) and isinstance(after, str)  # a count may have the name of a hash
+        kind, size, relative = "hash" if texts and self.rules.is_hash(path) else "value", None, None
         first, second = number(before), number(after)
         if kind != "hash" and first is not None and second is not None and first != second:
             kind, size = "number", abs(first - second)
@@ -129,12 +132,18 @@ class Walk:
         first, second = number(before), number(after)
         if first is not None and second is not None:
             return not (is_whole(before) and is_whole(after)) and self.rules.tolerance(self.name).holds(first, second)
-        return isinstance(before, str) and isinstance(after, str) and self._translated(before) == self._translated(after)
+        return isinstance(before, str) and self._translated(before) == after
 
     def _translated(self, text: str) -> str:
-        for here, there in self.words:
-            text = text.replace(here, there)
-        return text
+        """Return a text of the run in the words of the rerun, each word once: the new one may contain the old one."""
+        words = dict(self.words)
+        longest_first = "|".join(re.escape(each) for each in sorted(words, key=len, reverse=True))
+        return re.sub(longest_first, lambda found: words[found[0]], text) if words else text
+
+
+def _way(path: str, name: str) -> str:
+    """Return the path of a row that has a name; a dot in it would end with what looks like the name of a field."""
+    return f"{path}:{name.replace('.', ' ')}"
 
 
 def _named(rows: list[Any], key: tuple[str, ...]) -> dict[str, Any]:

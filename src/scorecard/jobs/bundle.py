@@ -17,6 +17,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -32,19 +33,24 @@ import yaml
 from scorecard import messages, runner
 from scorecard.equivalence import Record
 from scorecard.equivalence.manifest import MANIFEST, Fault, broken, faults, listed, parsed, sha256
-from scorecard.equivalence.record import CONTRACT, EDITS, INCUMBENT, LOGGED, SETTINGS, STEPS
+from scorecard.equivalence.record import CONTRACT, EDITS, INCUMBENT, LIMITS, LOCK, LOGGED, SETTINGS, STEPS, THRESHOLDS
 from scorecard.errors import DataError, GovernanceError, SettingsError
-from scorecard.jobs import files, keeping, provenance, tables
+from scorecard.jobs import files, keeping, tables
 from scorecard.results import Reading
 from scorecard.tracking import Store, Tracked, open_store
-from scorecard.tracking.store import PARENT, PROCESS
+from scorecard.tracking.store import PARENT
 
 FORMAT = "scorecard-bundle/1"
 ABOUT, HASHES, RUN = "bundle.json", "bundle.sha256", "run"
 LEFT_OUT = ("*.ipynb", "{step}.html", "evidently.html", "breaches.csv", "*.log")  # outputs of cells, and what shows single rows
-TAGS = ("scorecard.", "version.")
+FACTS = (
+    "version", "commit", "dirty", "library_commit", "library_dirty", "code_sha256", "notebooks_sha256", "settings_sha256",
+    "lock_sha256", "packages_sha256", "artefacts_sha256",
+)  # fmt: skip
+NEEDED = tuple(f"scorecard.{name}" for name in FACTS)  # of a run's tags: others may quote a row, as the reason of a failure does
 TOLD = ("format", "run", "name", "steps", "started", "tags", "with_data")
 OLDEST = (1980, 1, 1, 0, 0, 0)  # of a zip's clock: equal content gives equal bytes
+UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)  # the last of a zip with a password
 READABLE, UNIX = 0o644 << 16, 3
 
 
@@ -137,6 +143,11 @@ def found(store: Store, reference: str) -> Tracked:
         raise SettingsError(f"{reference} is a step of run {tags[PARENT][:8]}; expected a whole run. Name that one.")
     if "scorecard.started_by" not in tags:
         raise SettingsError(f"{reference} is no run of a pipeline; expected one of `scorecard run`. List them: make mlflow")
+    if "scorecard.kind" in tags:
+        raise SettingsError(
+            f"Run {tracked.run_id[:8]} is a {tags['scorecard.kind']} by itself; expected a run of a pipeline. Name the run of the model, "
+            "or do it anew: scorecard validate MODEL"
+        )
     if tracked.is_running:
         raise SettingsError(f"Run {tracked.run_id[:8]} is still running; expected one that has ended. Wait for it, or stop it.")
     return tracked
@@ -186,15 +197,16 @@ def lay_out(parent: Tracked, root: Path, folder: Path, with_data: bool = False) 
     for name, left in record.steps.items():
         _copy(left, folder / RUN / name)
         _save(folder / "notebooks" / f"{name}.ipynb", nbformat.writes(runner.source(left / f"{name}.ipynb")).encode() + b"\n")
-    settings |= _contract(settings, record, folder) | _edits(settings, record, folder)
-    _lock(parent, root, folder)
+    settings |= _contract(settings, record, folder) | _edits(settings, record, folder) | _limits(settings, record, folder)
+    if (parent.folder / LOCK).is_file():  # from it the same packages are installed elsewhere
+        _save(folder / LOCK, (parent.folder / LOCK).read_bytes())
     if with_data:
         found = {role: tables.packed(role, table, record, root, folder) for role, table in tables.named(settings).items()}
         settings = tables.placed(settings, found)
     about = {
         "format": FORMAT, "run": parent.run_id, "name": settings["name"], "steps": list(record.steps),
         "started": started(parent),
-        "tags": {name: value for name, value in sorted(parent.run.data.tags.items()) if name.startswith(TAGS) and name != PROCESS},
+        "tags": {name: value for name, value in sorted(parent.run.data.tags.items()) if name in NEEDED or name.startswith("version.")},
         "with_data": with_data, "left_out": list(LEFT_OUT),
     }  # fmt: skip
     made = Bundle(folder)
@@ -233,11 +245,14 @@ def _edits(settings: Mapping[str, Any], record: Record, folder: Path) -> dict[st
     return {"edits": place}
 
 
-def _lock(parent: Tracked, root: Path, folder: Path) -> None:
-    """Bring the lock file along, where it is still that of the run: from it the same packages are installed elsewhere."""
-    lock = root / provenance.LOCK
-    if lock.is_file() and sha256(lock) == parent.run.data.tags.get("scorecard.lock_sha256"):
-        _save(folder / provenance.LOCK, lock.read_bytes())
+def _limits(settings: Mapping[str, Any], record: Record, folder: Path) -> dict[str, Any]:
+    """Lay the limits of a notebook out under the name that the run had for them, where that lies in the project."""
+    parameters = dict(settings["parameters"])
+    for name, left in record.steps.items():
+        if (left / THRESHOLDS).is_file() and (recorded := record.limits(name)):
+            parameters[LIMITS] = recorded if tables.is_inside(recorded) else f"limits/{settings['name']}.yaml"
+            _save(folder / parameters[LIMITS], (left / THRESHOLDS).read_bytes())
+    return {"parameters": parameters}
 
 
 def write_settings(path: Path, settings: Mapping[str, Any]) -> None:
@@ -264,15 +279,16 @@ def opened(path: Path, folder: Path) -> Bundle:
         Where it is none.
     """
     try:
-        if path.is_dir():
+        if path.is_dir() and (path / ABOUT).is_file():  # another folder may hold anything, and much of it
             shutil.copytree(path, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("mlruns"))
         else:
             _unpack(path, folder)
         made = Bundle(folder)
         told = {name: made.about[name] for name in TOLD}
         names = [told["name"], *told["steps"]]  # they become paths
-        known = told["format"] == FORMAT and (folder / HASHES).is_file() and all(Path(name).name == name for name in names)
-    except (zipfile.BadZipFile, OSError, ValueError, KeyError, TypeError):
+        whole = (folder / HASHES).is_file() and isinstance(told["tags"], dict)
+        known = told["format"] == FORMAT and whole and all(Path(name).name == name for name in names)
+    except (*UNREADABLE, OSError, ValueError, KeyError, TypeError):
         known = False
     if not known:
         raise DataError(
@@ -288,18 +304,29 @@ def _unpack(path: Path, folder: Path) -> None:
                 continue  # a file that is to lie elsewhere is none of ours, and then one is missing
             target = folder / entry.filename
             target.parent.mkdir(parents=True, exist_ok=True)
-            with target.open("wb") as unpacked, suppress(zipfile.BadZipFile), archive.open(entry) as packed:
+            with target.open("wb") as unpacked, suppress(zipfile.BadZipFile, zlib.error, EOFError), archive.open(entry) as packed:
                 shutil.copyfileobj(packed, unpacked)  # what is damaged is half a file, which its hash will show
 
 
 def damages(made: Bundle) -> list[Reading]:
     """Return what is not as it was packed, or not as the run left it, in words."""
-    if found := _told(broken(made.folder, parsed(made.folder / HASHES)), ""):
+    if found := _told(_unlike(made.folder, parsed(made.folder / HASHES)), ""):
         return found
     found = _told(_faults(made.record.folder, made.about["tags"].get(keeping.ANCHOR, "")), f"{RUN}/")
-    for step, anchor in (_json(made.record.folder / STEPS) if not found else {}).items():
+    anchors = _json(made.record.folder / STEPS) if not found else {}
+    for step, anchor in anchors.items():
         found += _told(_faults(made.record.folder / step, anchor), f"{RUN}/{step}/")
+    if not found and list(anchors) != made.about["steps"]:  # what a bundle says of itself is under no anchor of the run
+        return _told([Fault(ABOUT, "changed")], "")
     return found
+
+
+def _unlike(folder: Path, hashes: Mapping[str, str]) -> list[Fault]:
+    """Return the files that are not those of a list of hashes; one that is not listed may be anything, also a program."""
+    there = {path.relative_to(folder).as_posix() for path in _files(folder)} - {HASHES}
+    inside = {name: digest for name, digest in hashes.items() if name in there}
+    gone = [Fault(name, "gone") for name in hashes if name not in there]
+    return [*(Fault(name, "added") for name in sorted(there - set(hashes))), *gone, *broken(folder, inside)]
 
 
 def _faults(folder: Path, anchor: str) -> list[Fault]:

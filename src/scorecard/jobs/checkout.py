@@ -37,7 +37,7 @@ def recorded(code_sha256: str, commit: str, near: Path | None) -> Iterator[Path 
             try:
                 yield _added(top, folder, commit, inside, code_sha256)
             finally:
-                git(top, "worktree", "remove", "--force", str(folder))
+                git(top, "worktree", "remove", "--force", "--force", str(folder))  # twice: one that was being added is locked
             return
         yield None
 

@@ -93,7 +93,7 @@ def replay(step: Step, fitted: Fitted) -> Replayed:
     """
     replayed = fitted.replay(load(step.root, step.pipeline))
     if (file := path(step.root, step.pipeline)).is_file():
-        step.own.save_bytes(EDITS, file.read_bytes())
+        step.save_text(EDITS, file.read_bytes().decode("utf-8"))  # a rehearsal keeps it to itself: the run may have had none
     for name, problem in replayed.refused.items():
         log.warning("edit refused characteristic=%s reason=%s", name, problem)
     step.save_json(ARTEFACT, [each.to_dict() for each in replayed.outcomes])

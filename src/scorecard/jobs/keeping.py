@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scorecard.equivalence import manifest
-from scorecard.equivalence.record import CONTRACT, ENVIRONMENT, LOGGED, STEPS, TABLES, Record
+from scorecard.equivalence.record import CONTRACT, ENVIRONMENT, LOCK, LOGGED, STEPS, TABLES, Record
 from scorecard.jobs import provenance, tables
 from scorecard.settings import Pipeline
 from scorecard.tracking import Tracked
@@ -24,9 +24,11 @@ OPEN = ("run.log",)  # still written when the run closes
 
 
 def begin(parent: Tracked, root: Path, pipeline: Pipeline) -> None:
-    """Keep what the whole run is made from: the contract verbatim, fingerprints of tables, versions; hashes as tags."""
+    """Keep what the whole run is made from: contract and lock verbatim, fingerprints of tables, versions; hashes as tags."""
     if (root / pipeline.contract).is_file():
         parent.save_bytes(CONTRACT, (root / pipeline.contract).read_bytes())
+    if (root / LOCK).is_file():
+        parent.save_bytes(LOCK, (root / LOCK).read_bytes())
     parent.save_json(TABLES, tables.fingerprints(pipeline.model_dump(mode="json"), root))
     parent.save_json(ENVIRONMENT, provenance.environment())
     from scorecard import runner  # noqa: PLC0415  a kernel opens its step through here, and needs no Papermill

@@ -16,6 +16,7 @@ from typing import Any
 import scorecard
 from scorecard.contracts import Contract
 from scorecard.data import source
+from scorecard.equivalence.record import LOCK
 from scorecard.errors import SettingsError
 from scorecard.settings import Pipeline, Table
 
@@ -35,7 +36,7 @@ VERSIONED = (
 PACKAGE = Path(scorecard.__file__).parent
 NOT_CODE = ("__pycache__", "project")  # what Python compiles, and the notebooks that an installed package brings for `init`
 DISTRIBUTION = "scorecard-kit"
-LOCK = "requirements.lock"
+ORIGIN = ".origin.json"  # in a folder that a run was laid out in: commit and dirty flag of the project it comes from
 NO_CHECKOUT = "not a git checkout"
 WORD = re.compile(r"[A-Za-z0-9._-]+")
 SECRET = re.compile(r"(?i)(password|passwd|pwd|secret|token)\s*=")
@@ -121,7 +122,7 @@ def refuse_secrets(table: Table) -> None:
 
 def tags(root: Path) -> dict[str, str]:
     """Return what a run was made with: commit and dirty flag of project and library, hashes of code, lock and packages, versions."""
-    commit, dirty = _commit(root)
+    commit, dirty = _origin(root) or _commit(root)
     library, library_dirty = _commit(PACKAGE) if _is_tracked(PACKAGE) else (NO_CHECKOUT, "unknown")
     versions = {f"version.{name}": metadata.version(name) for name in VERSIONED}
     return {
@@ -149,15 +150,22 @@ def _commit(folder: Path) -> tuple[str, str]:
     return commit, str(bool(git(folder, "status", "--porcelain"))).lower()
 
 
+def _origin(root: Path) -> tuple[str, str] | None:
+    """Return commit and dirty flag of the project that a folder was laid out from; None where it is a project by itself."""
+    if not (root / ORIGIN).is_file():
+        return None
+    told = json.loads((root / ORIGIN).read_text(encoding="utf-8"))
+    return str(told["commit"]), str(told["dirty"])
+
+
 def _is_tracked(package: Path) -> bool:
     """Whether a checkout holds the library's files; one may only happen to lie around an environment it is installed in."""
     return bool(git(package, "ls-files", "--error-unmatch", "__init__.py"))
 
 
 def _lock(root: Path) -> str:
-    """Return the lock file's hash, or that of the installed packages where the project has no lock file."""
+    """Return the lock file's hash, or that of the packages that the library needs where the project has no lock file."""
     lock = root / LOCK
     if lock.is_file():
         return hashlib.sha256(lock.read_bytes()).hexdigest()
-    installed = sorted({f"{each.metadata['Name']}=={each.version}" for each in metadata.distributions()})
-    return f"installed:{hashlib.sha256(chr(10).join(installed).encode()).hexdigest()}"
+    return f"installed:{sha256(environment())}"

@@ -25,10 +25,6 @@ from scorecard.tracking.copying import copied
 from scorecard.tracking.store import ORIGIN
 
 VERDICT, CERTIFICATE = "scorecard.verdict", "scorecard.certificate_sha256"
-FACTS = (
-    "version", "commit", "dirty", "library_commit", "library_dirty", "code_sha256", "notebooks_sha256", "settings_sha256",
-    "lock_sha256", "packages_sha256", "artefacts_sha256",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -68,20 +64,30 @@ def rerun(asked: Asked, here: Path, tell: Callable[[str], None]) -> Done:
         Where the file is no bundle, the other table is not there, or the certificate cannot be written.
     """
     root = _project(here)
+    if not (root or asked.out) and _is_there(asked.reference):
+        asked = replace(asked, out=Path(f"{Path(asked.reference).stem}-rerun"))
     if asked.out:
         files.refuse_place(asked.out)
     with tempfile.TemporaryDirectory(prefix="scorecard-rerun-", ignore_cleanup_errors=True) as temporary:
         place = Place(here, root, open_store(root) if root else None, Path(temporary))
         place.project.mkdir()
-        origin = _of_bundle(asked, place) if Path(asked.reference).exists() else _of_run(asked, place)
+        origin = _of_bundle(asked, place) if _is_there(asked.reference) else _of_run(asked, place)
         if origin.made is None:
-            return _kept(Certificate(origin.name, origin.side, Side(""), (), missing=origin.missing), asked, place, "en")
+            return _kept(Certificate(origin.name, origin.side, Side(""), (), missing=origin.missing), asked, "en")
         try:
             return _certified(asked, place, origin, origin.made, repeated(asked, place, origin.made, tell))
         except NotComparable as stopped:
             steps = list(origin.made.record.steps)
             found = Certificate(origin.name, origin.side, Side(""), steps, missing=(stopped.missing,), notes=stopped.notes)
-            return _kept(found, asked, place, _language(origin.made))
+            return _kept(found, asked, _language(origin.made))
+
+
+def _is_there(reference: str) -> bool:
+    """Whether a file or folder has this name; one that is too long for a name is none."""
+    try:
+        return Path(reference).exists()
+    except OSError:
+        return False
 
 
 def _language(made: Bundle) -> str:
@@ -116,7 +122,7 @@ def _of_run(asked: Asked, place: Place) -> Origin:
 
 
 def _side(run: str, started: str, tags: Mapping[str, str], record: Record | None) -> Side:
-    facts = {"started": started} | {name: tags[f"scorecard.{name}"] for name in FACTS if f"scorecard.{name}" in tags}
+    facts = {"started": started} | {name: tags[f"scorecard.{name}"] for name in bundle.FACTS if f"scorecard.{name}" in tags}
     if record is None:
         return Side(run, facts)
     packages = json.loads((record.folder / ENVIRONMENT).read_text(encoding="utf-8"))
@@ -139,11 +145,11 @@ def _certified(asked: Asked, place: Place, origin: Origin, made: Bundle, done: R
     )
     language = _language(made)
     if place.store is None:
-        return _kept(found, asked, place, language)
-    return _copied(found, asked, place, place.store, done, language)
+        return _kept(found, asked, language)
+    return _copied(found, asked, place.store, done, language)
 
 
-def _copied(found: Certificate, asked: Asked, place: Place, store: Store, done: Repeated, language: str) -> Done:
+def _copied(found: Certificate, asked: Asked, store: Store, done: Repeated, language: str) -> Done:
     """Copy the rerun into the project's store, with its certificate: as a run that nothing goes on with."""
     steps = list(keeping.sealed(done.parent).values())
     tags = {ORIGIN: found.origin.run, VERDICT: found.outcome.value, "scorecard.started_by": "rerun"}
@@ -152,11 +158,10 @@ def _copied(found: Certificate, asked: Asked, place: Place, store: Store, done: 
         for name, content in certificates.documents(found, language).items():
             copy.save_bytes(name, content)
         copy.log(tags={CERTIFICATE: sha256(copy.folder / certificates.JSON)})
-        kept = _kept(found, asked, place, language)
+        kept = _kept(found, asked, language)
     return Done(found, kept.page or copy.folder / certificates.PAGE)
 
 
-def _kept(found: Certificate, asked: Asked, place: Place, language: str) -> Done:
-    """Write the certificate into the folder that is asked for; beside a bundle where there is no project to keep it in."""
-    out = asked.out or (None if place.store else Path(f"{Path(asked.reference).stem}-rerun"))
-    return Done(found, certificates.save(found, out, language) if out else None)
+def _kept(found: Certificate, asked: Asked, language: str) -> Done:
+    """Write the certificate into the folder that is asked for."""
+    return Done(found, certificates.save(found, asked.out, language) if asked.out else None)

@@ -18,6 +18,7 @@ from scorecard.tracking import Store, Tracked, open_store, writable
 from scorecard.tracking.store import PROCESS, this_process
 
 log = logging.getLogger(__name__)
+ERROR = "scorecard.error"
 SETTINGS_PARAMETERS = ("table", "language")  # keys of the pipeline YAML that `-p` may replace
 
 
@@ -135,7 +136,7 @@ def _ended(tracked: Tracked, name: str) -> Iterator[None]:
         raise
     except ScorecardError as error:
         log.error("failed name=%s reason=%s", name, error)  # noqa: TRY400  one sentence; the traceback is in the executed notebook
-        tracked.log(tags={"scorecard.error": str(error)})
+        tracked.log(tags={ERROR: str(error)})
         raise
     finally:
         log.info("ended name=%s status=%s", name, status)
@@ -168,6 +169,8 @@ def _resumed(store: Store, pipeline: Pipeline, options: Options, given: Mapping[
     if first == pipeline.notebooks[0]:  # every step is run anew, on what there is now
         keeping.begin(parent, store.root, pipeline)
     parent.log(tags={PROCESS: this_process()})
+    if ERROR in parent.run.data.tags:  # of the attempt before
+        store.client.delete_tag(parent.run_id, ERROR)
     store.client.update_run(parent.run_id, status="RUNNING")
     return parent
 

@@ -8,8 +8,10 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from scorecard import datasets
 from scorecard.data import source
-from scorecard.equivalence import Record, inputs
+from scorecard.equivalence import Record
+from scorecard.equivalence.record import rows
 from scorecard.errors import DataError, ScorecardError, SettingsError
 from scorecard.settings import Table
 
@@ -50,8 +52,7 @@ def fingerprints(settings: Mapping[str, Any], root: Path) -> dict[str, str | Non
 
 def kept(record: Record, role: str) -> str | None:
     """Return the hash of a table's rows that a run kept; None where it kept none."""
-    found = next((each.value for each in inputs(record) if (each.kind, each.name) == ("data", role)), "None")
-    return None if found == "None" else found
+    return rows(record).get(role)
 
 
 def is_inside(path: str) -> bool:
@@ -108,6 +109,19 @@ def reached(table: Table, root: Path, folder: Path) -> Table:
         (folder / table.path).parent.mkdir(parents=True, exist_ok=True)
         (folder / table.path).symlink_to(source.located(table, root).absolute())
     return table
+
+
+def named_anew(table: Table, root: Path) -> Table:
+    """Return the address, from anywhere, of a table that is to be read instead of the recorded one.
+
+    Raises
+    ------
+    SettingsError, DataError
+        Where there is no such data set, or its file is not there.
+    """
+    if table.dataset:
+        datasets.path(table.dataset)
+    return absolute(table, root)
 
 
 def absolute(table: Table, root: Path) -> Table:

@@ -16,6 +16,7 @@ from scorecard.comparison import cut_off
 from scorecard.data import source
 from scorecard.data.samples import prepare
 from scorecard.difference import Difference, difference
+from scorecard.equivalence.record import THRESHOLDS
 from scorecard.errors import DataError, SettingsError
 from scorecard.jobs import evidence, importing, limits, remembered
 from scorecard.jobs import step as steps
@@ -158,6 +159,8 @@ def opened(step: Step, asked: Asked) -> Case:
     """
     subject = _graded(_subject(step, asked.model))
     tests, pipeline = chosen(asked.tests), changed(subject.pipeline, asked, step.root)
+    if asked.thresholds:  # an input of the run: kept verbatim, for the file may be another one tomorrow
+        step.own.save_bytes(THRESHOLDS, (step.root / asked.thresholds).read_bytes())
     table, moved = _table(subject, asked.table, step.root)
     pipeline = pipeline.model_copy(update={"table": moved}) if moved else pipeline
     recorded = _recorded(step, subject, pipeline, table)

@@ -71,12 +71,19 @@ def test_an_artefact_that_is_gone_or_new_is_a_difference(record):
     assert [(each.artefact, each.kind) for each in found.differences] == [("a.json", "gone"), ("b.json", "new")]
 
 
-def test_a_figure_drawn_otherwise_and_other_bytes_are_differences(record):
-    found = certified(
-        record({"01_data": {"f.svg": "<a>", "m.bin": "1", "q.sql": "a\nb"}}),
-        record({"01_data": {"f.svg": "<b>", "m.bin": "2", "q.sql": "a\nc"}}),
-    )
-    assert [(each.artefact, each.place) for each in found.differences] == [("f.svg", ""), ("m.bin", ""), ("q.sql", "[1]")]
+def test_other_bytes_and_another_line_are_differences(record):
+    found = certified(record({"01_data": {"m.bin": "1", "q.sql": "a\nb"}}), record({"01_data": {"m.bin": "2", "q.sql": "a\nc"}}))
+    assert [(each.artefact, each.place) for each in found.differences] == [("m.bin", ""), ("q.sql", "[1]")]
+
+
+def test_a_figure_is_compared_by_the_table_behind_it(record):
+    found = certified(*(record({"01_data": {"f.svg": f"<{x!r}>", "f.csv": f"name,x\na,{x!r}\n"}}) for x in (0.3, 0.1 + 0.2)))
+    assert found.outcome is Outcome.REPRODUCED
+
+
+def test_the_last_bit_of_an_intercept_does_not_differ_though_its_scorecard_has_another_hash(record):
+    before, after = ({"scorecard.json": {"intercept": x, "sha256": sha}} for x, sha in ((0.3, "a" * 64), (0.1 + 0.2, "b" * 64)))
+    assert certified(record({"03": before}), record({"03": after})).outcome is Outcome.REPRODUCED
 
 
 def test_a_verdict_that_flipped_is_told_once(record):
@@ -122,6 +129,18 @@ def test_the_certificate_is_plain_json(record):
 def test_columns_that_share_a_name_are_compared_as_lines(record):
     before, after = (record({"01": {"t.csv": f"a,a\n{one},2\n"}}) for one in "13")
     assert [(each.place, each.before, each.after) for each in certified(before, after).differences] == [("[1]", "1,2", "3,2")]
+
+
+def test_a_field_that_is_too_long_for_a_table_is_compared_as_bytes(record):
+    before, after = (record({"01": {"t.csv": f"a\n{'x' * 140_000}{end}\n"}}) for end in "yz")
+    assert [each.place for each in certified(before, after).differences] == [""]
+
+
+def test_a_figure_that_is_no_number_is_not_shown_among_those(record):
+    before, after = (record({"01": {"logged.json": {"metrics": {"new.psi": "nan", "test.psi": 0.1}}}}) for _ in "ab")
+    sides = (Side(run, metrics={"07/new.psi": "nan", "07/test.psi": value}) for run, value in (("one", 0.1), ("two", 0.2)))
+    found = Certificate("x", *sides, ["01"], compared=compare(before, after))
+    assert found.to_dict()["figures"] == [{"figure": "07/test.psi", "before": 0.1, "after": 0.2}]
 
 
 def test_keys_that_read_alike_do_not_hide_a_row(record):

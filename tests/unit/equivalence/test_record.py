@@ -31,6 +31,7 @@ def test_a_parameter_of_a_later_step_reaches_from_there(record):
         ({"environment.json": {"numpy": "2.4.1"}}, "package", "numpy"),
         ({"pipeline.json": {"name": "x", "language": "zh"}}, "setting", "language"),
         ({"contract.yaml": "name: x"}, "contract", "contract"),
+        ({"requirements.lock": "numpy==2"}, "lock", "lock"),
     ],
 )
 def test_what_belongs_to_the_whole_run_reaches_from_its_first_step(record, whole, kind, name):
@@ -57,6 +58,22 @@ def test_edits_and_incumbent_are_those_of_the_step_that_took_them(record, name):
     assert (kind, len(before), after, step) == (name.partition(".")[0], 64, None, "02")
 
 
+def limited(place, content):
+    return {"thresholds.yaml": content, "logged.json": {"parameters": {"thresholds": place}}}
+
+
+def test_limits_of_a_file_are_its_content_wherever_it_lies(record):
+    before, moved = record({"05": limited("a.yaml", "x")}), record({"05": limited("/mnt/b.yaml", "x")})
+    assert changed(before, moved) == []
+    ((kind, _, was, now, step),) = changed(before, record({"05": limited("a.yaml", "y")}))
+    assert (kind, len(was), len(now), step) == ("thresholds", 64, 64, "05")
+
+
+def test_limits_that_are_no_file_are_a_parameter(record):
+    before, after = (record({"04": {"logged.json": {"parameters": {"thresholds": value}}}}) for value in ("0.5", "0.6"))
+    assert changed(before, after) == [("parameter", "thresholds", "0.5", "0.6", "04")]
+
+
 @pytest.mark.parametrize("key", ["code_sha256", "notebook_sha256"])
 def test_code_and_notebook_are_inputs(record, key):
     before, after = record({"01": {}, "02": {}}), record({"01": {}, "02": {"logged.json": {key: "other"}}})
@@ -64,14 +81,14 @@ def test_code_and_notebook_are_inputs(record, key):
 
 
 def test_a_search_that_the_clock_ended_is_an_input_even_where_it_ended_both(record):
-    stopped = {"search.json": {"xgboost": {"search_stopped": True}, "logit": {"search_stopped": False}}}
+    stopped = {"search.json": {"xgboost": {"stopped_by": "seconds"}, "logit": {"stopped_by": "trials"}}}
     before, after = record({"04": stopped}), record({"04": stopped})
-    assert changed(before, after) == [("time", "search.json.xgboost.search_stopped", "True", "True", "04")]
+    assert changed(before, after) == [("time", "search.json.xgboost.stopped_by", "seconds", "seconds", "04")]
 
 
-@pytest.mark.parametrize(("field", "value"), [("search_stopped", ""), ("search_stopped", "False"), ("stopped_by", "trials")])
-def test_a_search_that_ended_by_itself_is_none(record, field, value):
-    made = record({"04": {"search.csv": f"model,{field}\nxgboost,{value}\n"}})
+@pytest.mark.parametrize("value", ["", "trials"])
+def test_a_search_that_ended_by_itself_is_none(record, value):
+    made = record({"04": {"search.csv": f"model,stopped_by\nxgboost,{value}\n"}})
     assert [each for each in inputs(made) if each.kind == "time"] == []
 
 

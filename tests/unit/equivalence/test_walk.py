@@ -104,6 +104,80 @@ def test_the_address_of_a_table_may_differ_where_its_rows_do_not():
     assert differences(before, after) == [("source", "value")]
 
 
+def test_an_address_is_translated_where_the_new_one_contains_it():
+    before, after = {"source": "table data/a.csv"}, {"source": "table /home/v/data/a.csv"}
+    assert differences(before, after, words=[("data/a.csv", "/home/v/data/a.csv")]) == []
+
+
+def test_an_address_is_translated_once_whatever_other_addresses_it_contains():
+    words = [("a.csv", "/mnt/a.csv"), ("data/a.csv", "/home/v/data/a.csv")]
+    assert differences({"source": "data/a.csv, a.csv"}, {"source": "/home/v/data/a.csv, /mnt/a.csv"}, words=words) == []
+
+
+def pairs(**values):
+    return {"sections": [{"blocks": [{"rows": [{"name": name, "value": value} for name, value in values.items()]}]}]}
+
+
+def test_a_rule_may_name_one_row_of_those_that_have_a_name():
+    rules = Rules(exclusions=(Exclusion("*", "*.rows:begun.value", "x"),))
+    found = differences(pairs(begun="1", tier="3"), pairs(begun="2", tier="4"), rules=rules)
+    assert found == [("sections[0].blocks[0].rows[tier].value", "number")]
+
+
+def test_the_day_of_a_validation_is_not_compared():
+    before, after = (
+        {"begun": day, "findings": [{"due": day, "id": "F1"}]} | pairs(begun=day, owner="x")
+        for day in ("2026-05-01", "2026-05-02")
+    )
+    assert differences(before, after, artefact="validation_report.json") == []
+
+
+HASH, OTHER = "a" * 64, "b" * 64
+
+
+@pytest.mark.parametrize(
+    ("artefact", "content"),
+    [
+        ("scorecard.json", lambda value: {"sha256": value}),
+        ("certificate.json", lambda value: {"sha256": value, "vectors_sha256": value}),
+        ("comparison.json", lambda value: {"about": {"sha256": value}}),
+        ("model_card.json", lambda value: {"17_hashes": {"hashes": {"scorecard": value}}}),
+        ("monitoring.json", lambda value: {"model": {"hash": value}}),
+        ("validation_report.json", lambda value: {"annex": [{"blocks": [{"rows": {"scorecard": value}}]}]}),
+        ("validation_report.json", lambda value: pairs(sha256=value, rebuilt=value)),
+        ("results.json", lambda value: [{"code": "REP-02", "scope": "x", "reading": {"values": {"sha256": value[:12]}}}]),
+    ],
+)
+def test_a_hash_of_what_is_compared_by_content_is_left_out(artefact, content):
+    assert differences(content(HASH), content(OTHER), artefact=artefact) == []
+
+
+@pytest.mark.parametrize(
+    ("artefact", "content"),
+    [
+        ("validation_report.json", lambda value: {"annex": [{"blocks": [{"rows": {"settings": value}}]}]}),
+        ("validation_report.json", lambda value: {"annex": [{"blocks": [{"rows": {"environment": value}}]}]}),
+        ("results.json", lambda value: [{"code": "REP-01", "scope": "x", "reading": {"values": {"written": value[:12]}}}]),
+    ],
+)
+def test_a_hash_of_an_input_is_told_as_one_in_reports_too(artefact, content):
+    assert [kind for _, kind in differences(content(HASH), content(OTHER), artefact=artefact)] == ["hash"]
+
+
+def test_a_count_that_shares_its_name_with_a_hash_is_a_number():
+    before, after = ([{"reading": {"values": {"found": rows}}}] for rows in (100, 101))
+    assert [kind for _, kind in differences(before, after, artefact="results.json")] == ["number"]
+
+
+@pytest.mark.parametrize("name", ["iv.balance_us", "iv.avg_call_seconds", "iv.run", "STA-02 test: balance_us", "batch.csi.due"])
+def test_a_metric_of_a_characteristic_that_sounds_like_a_time_is_compared(name):
+    assert differences({name: 0.1}, {name: 0.2}, artefact="metrics") == [(name, "number")]
+
+
+def test_a_metric_that_is_a_time_is_not():
+    assert differences({"fit_seconds": 0.1}, {"fit_seconds": 0.2}, artefact="metrics") == []
+
+
 LEAVES = st.none() | st.booleans() | st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6) | st.text(max_size=4)
 TREES = st.recursive(
     LEAVES, lambda below: st.lists(below, max_size=4) | st.dictionaries(st.text("abc", max_size=2), below, max_size=4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import zipfile
 
@@ -10,10 +11,10 @@ import pytest
 from scorecard.equivalence import Rules
 from scorecard.equivalence.manifest import sha256
 from scorecard.errors import DataError
-from scorecard.jobs import bundle
+from scorecard.jobs import bundle, keeping
 
 ABOUT = {
-    "format": bundle.FORMAT, "run": "0" * 32, "name": "x", "steps": ["01_data"], "started": "2026-01-01T00:00:00+00:00", "tags": {},
+    "format": bundle.FORMAT, "run": "0" * 32, "name": "x", "steps": [], "started": "2026-01-01T00:00:00+00:00", "tags": {},
     "with_data": False,
 }  # fmt: skip
 
@@ -59,7 +60,16 @@ def test_equal_folders_give_equal_bytes(made):
 
 
 @pytest.mark.parametrize(
-    "about", [{"format": "scorecard-bundle/9"}, {"name": "../../x"}, {"name": "/x"}, {"steps": ["../x"]}, {"steps": None}]
+    "about",
+    [
+        {"format": "scorecard-bundle/9"},
+        {"name": "../../x"},
+        {"name": "/x"},
+        {"steps": ["../x"]},
+        {"steps": None},
+        {"tags": None},
+        {"tags": []},
+    ],
 )
 def test_another_format_and_names_that_lead_elsewhere_are_refused(about, made, tmp_path):
     with pytest.raises(DataError, match="is not a bundle of format"):
@@ -88,3 +98,84 @@ def test_a_damaged_file_is_named(made, tmp_path):
     path.write_bytes(path.read_bytes().replace(b"some,rows", b"some,rowz"))
     opened = bundle.opened(path, tmp_path / "opened")
     assert [each.values for each in bundle.damages(opened)] == [{"file": "run/a.csv"}]
+
+
+def added(path, name, content=b"raise SystemExit"):
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("name", ["json.py", "notebooks/typer.py", "run/01_data/more.csv", "mlruns/mlflow.db", ".origin.json"])
+def test_a_file_that_is_not_listed_is_named(name, made, tmp_path):
+    opened = bundle.opened(added(made(), name), tmp_path / "opened")
+    assert [(each.key, each.values) for each in bundle.damages(opened)] == [("rerun.missing.added", {"file": name})]
+
+
+def test_an_empty_list_of_hashes_vouches_for_nothing(made, tmp_path):
+    path = made()
+    (tmp_path / "laid out" / bundle.HASHES).write_text("")
+    bundle.zipped(tmp_path / "laid out", path)
+    found = bundle.damages(bundle.opened(path, tmp_path / "opened"))
+    assert {each.values["file"] for each in found} == {"bundle.json", "run/steps.json"}
+
+
+def test_a_list_that_names_a_file_outside_the_bundle_finds_it_gone(made, tmp_path):
+    path = made()
+    hashes = tmp_path / "laid out" / bundle.HASHES
+    hashes.write_text(hashes.read_text() + f"{sha256(path)}  ../b.zip\n")
+    bundle.zipped(tmp_path / "laid out", path)
+    assert [each.values for each in bundle.damages(bundle.opened(path, tmp_path / "opened"))] == [{"file": "../b.zip"}]
+
+
+SEALED = hashlib.sha256(b"").hexdigest()
+
+
+@pytest.mark.parametrize("steps", [[], ["02"], ["02", "01"], ["01", "02", "03"]])
+def test_steps_that_are_not_those_of_the_run_are_found(steps, made, tmp_path):
+    """The run's own list of steps is under its anchor, and what the bundle says of itself is not."""
+    about = {"tags": {keeping.ANCHOR: SEALED}, "steps": steps}
+    files = {"run/artefacts.sha256": "", "run/steps.json": json.dumps({"01": SEALED, "02": SEALED})}
+    files |= {f"run/{step}/artefacts.sha256": "" for step in ("01", "02")}
+    opened = bundle.opened(made(about, **files), tmp_path / "opened")
+    assert [each.values for each in bundle.damages(opened)] == [{"file": "bundle.json"}]
+    right = bundle.opened(made(about | {"steps": ["01", "02"]}, **files), tmp_path / "right")
+    assert bundle.damages(right) == []
+
+
+def packed(folder, path, compression=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for each in sorted(folder.rglob("*")):
+            archive.write(each, each.relative_to(folder))
+    return path
+
+
+def test_a_damaged_file_of_a_zip_that_somebody_compressed_is_named(made, tmp_path):
+    made(**{"run/a.csv": "".join(f"{n * n % 97}," for n in range(2_000))})
+    path = packed(tmp_path / "laid out", tmp_path / "deflated.zip")
+    content = bytearray(path.read_bytes())
+    start = content.index(b"run/a.csv") + len("run/a.csv")
+    content[start : start + 40] = b"\xff" * 40
+    path.write_bytes(content)
+    opened = bundle.opened(path, tmp_path / "opened")
+    assert [each.values for each in bundle.damages(opened)] == [{"file": "run/a.csv"}]
+
+
+def test_a_zip_with_a_password_is_refused(made, tmp_path):
+    path = made()
+    content = bytearray(path.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = -1
+        while (at := content.find(signature, at + 1)) >= 0:
+            content[at + flags] |= 1  # encrypted
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="is not a bundle of format"):
+        bundle.opened(path, tmp_path / "opened")
+
+
+def test_a_folder_that_is_no_bundle_is_not_copied(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "large.parquet").touch()
+    with pytest.raises(DataError, match="is not a bundle of format"):
+        bundle.opened(tmp_path / "folder", tmp_path / "opened")
+    assert not (tmp_path / "opened").exists()

@@ -10,6 +10,7 @@ import pytest
 from scorecard.jobs import checkout, isolation, provenance
 from scorecard.jobs.bundle import Bundle
 from scorecard.jobs.isolation import Asked, Place
+from scorecard.results import Reading
 
 
 def git(folder, *words):
@@ -41,6 +42,14 @@ def test_the_recorded_commit_is_checked_out_beside_and_removed_afterwards(moved)
     assert len(git(folder, "worktree", "list").splitlines()) == 1
 
 
+def test_one_that_git_holds_locked_is_removed_too(moved):
+    """Git locks a worktree while it is added: who is stopped then leaves it locked."""
+    folder, commit, code = moved
+    with checkout.recorded(code, commit, folder) as found:
+        git(folder, "worktree", "lock", str(found.parent))
+    assert len(git(folder, "worktree", "list").splitlines()) == 1
+
+
 def test_it_is_removed_after_a_failure_too(moved):
     folder, commit, code = moved
     with pytest.raises(KeyboardInterrupt), checkout.recorded(code, commit, folder):
@@ -61,12 +70,12 @@ def test_a_commit_that_is_not_there_or_gives_other_files_is_of_no_use(code, comm
 def coded(tmp_path):
     """Return a function that gives a bundle whose steps ran code of certain hashes."""
 
-    def made(*hashes):
+    def made(*hashes, commit="0" * 40):
         steps = [f"step{position}" for position in range(len(hashes))]
         for step, code in zip(steps, hashes, strict=True):
             (tmp_path / "run" / step).mkdir(parents=True)
             (tmp_path / "run" / step / "logged.json").write_text(json.dumps({"code_sha256": code}))
-        (tmp_path / "bundle.json").write_text(json.dumps({"steps": steps, "tags": {"scorecard.library_commit": "0" * 40}}))
+        (tmp_path / "bundle.json").write_text(json.dumps({"steps": steps, "tags": {"scorecard.library_commit": commit}}))
         return Bundle(tmp_path)
 
     return made
@@ -86,3 +95,20 @@ def test_what_is_said_of_the_code(hashes, present_code, notes, coded, tmp_path):
     place = Place(tmp_path, None, None, tmp_path)
     with isolation._code(Asked("x", present_code=present_code), place, made) as (code, told):
         assert (code, [each.key for each in told]) == (None, notes)
+
+
+@pytest.mark.parametrize("commit", ["not a git checkout", "no git", ""])
+def test_only_a_commit_is_told_as_one(commit, coded, tmp_path):
+    with isolation._code(Asked("x"), Place(tmp_path, None, None, tmp_path), coded("other", commit=commit)) as (_, told):
+        assert told == (Reading("rerun.note.unrecorded"),)
+
+
+def test_the_reason_of_a_failure_names_the_cell_and_keeps_what_the_error_holds():
+    """An error may quote a row, and the certificate goes to others."""
+    told = "scorecard: 01_data stopped at «case = opened()»: income must be >= 0; for example row 17 holds -5.0."
+    assert isolation._reason([told]) == "01_data stopped at «case = opened()»."
+
+
+@pytest.mark.parametrize("told", ["scorecard: The disk is full. Free some space.", "The disk is full. Free some space."])
+def test_a_reason_that_names_no_cell_is_told_whole(told):
+    assert isolation._reason([told]) == "The disk is full. Free some space."

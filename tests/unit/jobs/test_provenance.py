@@ -59,3 +59,15 @@ def test_where_a_batch_lies_is_not_in_it_but_its_name_is(example):
 
     assert hashed(table={"path": "b.csv"}) == hashed()
     assert hashed(name="newer") != hashed()
+
+
+def test_a_project_without_a_lock_is_told_by_the_packages_that_the_library_needs(tmp_path):
+    """Another package beside them, installed since, is no other environment."""
+    kept = provenance.tags(tmp_path)
+    assert kept["scorecard.lock_sha256"] == f"installed:{kept['scorecard.packages_sha256']}"
+
+
+def test_a_project_laid_out_from_a_run_has_the_commit_of_that_run(tmp_path):
+    (tmp_path / provenance.ORIGIN).write_text('{"commit": "c0ffee", "dirty": "false"}')
+    kept = provenance.tags(tmp_path)
+    assert (kept["scorecard.commit"], kept["scorecard.dirty"]) == ("c0ffee", "false")

@@ -29,6 +29,20 @@ def project(tmp_path):
     return root, folder, Record(tmp_path, {})
 
 
+def test_the_hash_of_a_table_is_found_without_reading_what_the_steps_left(project, monkeypatch):
+    root, folder, _ = project
+    write_step(folder)
+    monkeypatch.setattr("scorecard.equivalence.record.content", pytest.fail)
+    record = Record(root.parent, {"01_data": folder})
+    assert tables.kept(record, "table") == source.file_sha256(root / "data" / "rows.csv")
+    assert (tables.kept(record, "earlier"), tables.kept(record, "monitoring.0")) == (None, None)
+
+
+def write_step(folder):
+    (folder / "large.csv").write_text("a\n1\n")
+    (folder / "artefacts.sha256").write_text("0  large.csv\n")
+
+
 def test_every_table_that_settings_name_has_a_role():
     assert tables.named(SETTINGS) == {"table": Table(path="data/rows.csv"), "monitoring.1": Table(path="/mnt/new.csv")}
 

@@ -75,11 +75,12 @@ check: .venv/.installed ## Check style, types and layers
 catalogue: .venv/.installed ## Write docs/tests.md, the catalogue of the validation tests, from the code
 	@$(BIN)/python -m scorecard.validation.catalogue
 
-bench: .venv/.bench ## Measure time and memory of the main job, and of binning, fitting and scoring beside their peers
+bench: .venv/.bench ## Measure time and memory of the main job, of binning, fitting and scoring beside their peers, and of the validation suite
 	@$(BIN)/python benchmarks/main_job.py $(ARGS)
 	@$(BIN)/python benchmarks/binning.py
 	@$(BIN)/python benchmarks/fit.py
 	@$(BIN)/python benchmarks/scoring.py
+	@$(BIN)/python benchmarks/validation.py
 
 lab: .venv/.installed ## Open the notebooks in JupyterLab, on this machine only
 	@$(BIN)/scorecard lab $(ARGS)

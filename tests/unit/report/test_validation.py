@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from docx.shared import Cm
 
+from scorecard import messages
 from scorecard.errors import DataError
 from scorecard.messages import LANGUAGES
 from scorecard.report import Pictures, ReplicationFacts, ValidationFacts, render_validation, validation_report, word_validation
@@ -327,3 +328,17 @@ def test_a_document_of_another_schema_is_refused(report):
     for write in (render_validation, word_validation):
         with pytest.raises(DataError, match="schema 'card/1', expected 'validation-report/1'"):
             write(report | {"schema": "card/1"})
+
+
+def test_a_reading_within_a_reading_is_told_in_every_form(validated):
+    """A pass that is taken back keeps what it was taken back from."""
+    inner = Reading("reading.one_class")
+    blind = replace(
+        result("DIS-04", "test", Verdict.INSUFFICIENT_DATA),
+        reading=Reading("reading.blind", {"finding": inner, "detectable": 0.09, "red": 0.05}),
+    )
+    made = json.loads(json.dumps(validation_report(replace(validated, **concluded([*RESULTS, blind]))), allow_nan=False))
+    page = BeautifulSoup(render_validation(made, "en"), "html.parser")
+    told = messages.render(blind.reading, "en")
+    assert told in words(page)
+    assert told in text_of(docx.Document(BytesIO(word_validation(made, "en"))))

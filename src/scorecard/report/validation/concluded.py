@@ -147,4 +147,4 @@ def _listed(findings: Iterable[Finding]) -> list[dict[str, Any]]:
 
 
 def _reading(result: Result) -> dict[str, Any]:
-    return {"key": result.reading.key, "values": dict(result.reading.values)}
+    return dict(result.to_dict()["reading"])  # plain to the innermost: a reading may hold another

@@ -66,10 +66,19 @@ class Words:
 
     def reading(self, reading: Mapping[str, Any]) -> str:
         """Return what a result means."""
+        return messages.render(self._worded(Reading.from_dict(reading)), self.language)
+
+    def _worded(self, reading: Reading) -> Reading:
+        """Return a reading whose texts, and those of a reading within it, are in the reader's language."""
         values = {
-            name: self._value(name, value) if isinstance(value, str) else value for name, value in reading["values"].items()
+            name: self._worded(value)
+            if isinstance(value, Reading)
+            else self._value(name, value)
+            if isinstance(value, str)
+            else value
+            for name, value in reading.values.items()
         }
-        return messages.render(Reading(reading["key"], values), self.language)
+        return Reading(reading.key, values)
 
     def head(self, column: str) -> str:
         """Return the heading of a column."""

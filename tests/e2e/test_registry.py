@@ -126,7 +126,7 @@ def test_a_challenger_tells_the_hash_of_its_files(finished, client):
     folder = Path(opened.get_model_version_download_uri("german-random-forest", "1").removeprefix("file://")) / "artifacts"
     assert version.tags["scorecard.sha256"] == json.loads((folder / "challenger.json").read_text(encoding="utf-8"))["sha256"]
     described = json.loads((folder / "challenger.json").read_text(encoding="utf-8"))
-    assert described["sha256"] == hashlib.sha256((folder / described["model"]).read_bytes()).hexdigest()
+    assert described["model_sha256"] == hashlib.sha256((folder / described["model"]).read_bytes()).hexdigest()
 
 
 def test_a_version_tells_the_hash_of_its_scorecard_and_the_run_that_made_it(finished, card, client):

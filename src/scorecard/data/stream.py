@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from scorecard.contracts import Contract
 from scorecard.data import source
@@ -17,7 +17,6 @@ from scorecard.errors import DataError
 from scorecard.settings import Table
 
 ROWS = 131_072  # of a batch: its columns stay in the caches, and Python's own share is small
-AHEAD = 4  # batches read before they are asked for
 DOUBLES = {"DOUBLE", "FLOAT"}
 
 
@@ -46,7 +45,7 @@ def batches(table: Table, root: Path, opened: Relation, contract: Contract, keys
     fields = _fields(opened, contract)
     path = _parquet(table, root)
     try:
-        if path is not None and _is_natural(ds.dataset(path).schema, contract, keys):
+        if path is not None and _is_natural(pq.read_schema(path), contract, keys):
             yield from _straight(path, contract, keys)
         else:
             yield from _through_duckdb(opened, fields, keys)
@@ -80,8 +79,8 @@ def _is_natural(schema: pa.Schema, contract: Contract, keys: Sequence[str]) -> b
 def _straight(path: Path, contract: Contract, keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
     numbers = [name for name, column in contract.columns.items() if column.dtype == "number"]
     names = list(dict.fromkeys([*keys, *contract.columns]))
-    scanner = ds.dataset(path).scanner(columns=names, batch_size=ROWS, batch_readahead=AHEAD)
-    for batch in scanner.to_batches():
+    # A dataset's scanner reads ahead of whoever is slower without end, and what is buffered of a file stays until its end.
+    for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(ROWS, columns=names):
         if any(np.isinf(batch.column(name).to_numpy(zero_copy_only=False)).any() for name in numbers):
             raise RefusedError
         if batch.num_rows:
